@@ -1,0 +1,34 @@
+// The control plane's view of the history: what it records and what it asks. Kept in SQLite by store.ts.
+import type { WindowResult } from '../../shared/event.ts';
+import type { HistoryAnswer, HistoryQuery, MetricPoint } from '../../shared/history.ts';
+import type { Incident } from '../../shared/incident.ts';
+import type { ReplayStatus } from '../../shared/replay.ts';
+import type { HistorySettings } from '../../shared/settings.ts';
+
+export interface History {
+  /** One point a second (stepMs 1000); coarser steps are rolled up from it. */
+  recordPoint(point: MetricPoint): void;
+  /** Live results; a higher revision of a window replaces the lower one. */
+  recordResults(results: readonly WindowResult[]): void;
+  /** Inserts or updates by id. */
+  recordIncident(incident: Incident): void;
+  recordReplay(replay: ReplayStatus): void;
+  recordReplayResults(replayId: string, results: readonly WindowResult[]): void;
+  replays(): ReplayStatus[];
+  /** Results of one replay, each beside the newest revision of the same window, group and query of the live line. */
+  replayResults(
+    replayId: string,
+    limit: number,
+  ): { replay: WindowResult; live: WindowResult | null; equal: boolean }[];
+  /** How many windows of a replay there are, were compared (the live line has them) and differ. */
+  replaySummary(replayId: string): { windows: number; compared: number; different: number };
+  recentIncidents(limit: number): Incident[];
+  query(query: HistoryQuery): HistoryAnswer;
+  /** Applies new retention settings; pruning runs by itself, in small steps. */
+  configure(settings: HistorySettings): void;
+  /** Deletes everything recorded (reset). */
+  clear(): void;
+  bytes(): number;
+  /** Marks the run as ended and closes the file. */
+  close(): void;
+}

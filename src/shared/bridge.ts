@@ -1,0 +1,23 @@
+// How the page talks to the control plane: one interface over two transports (HTTP and WebSocket; the preload bridge).
+import type { CommandInput, CommandName, CommandOutput } from './commands.ts';
+import type { LiveDbErrorData } from './errors.ts';
+import type { Frame } from './snapshot.ts';
+
+export type ConnectionState = 'connecting' | 'connected' | 'disconnected';
+
+export interface ControlRoomApi {
+  /** Rejects with a LiveDbError. */
+  execute<C extends CommandName>(command: C, input: CommandInput<C>): Promise<CommandOutput<C>>;
+  /** Frames and the state of the connection; reconnects by itself. Returns the function that ends it. */
+  subscribe(onFrame: (frame: Frame) => void, onState: (state: ConnectionState) => void): () => void;
+}
+
+export type BridgeAnswer = { ok: true; result: unknown } | { ok: false; error: LiveDbErrorData };
+
+/** What the preload puts on `window.livedb` in the desktop edition; plain data only. */
+export interface PreloadBridge {
+  execute(command: string, input: unknown): Promise<BridgeAnswer>;
+  onFrame(listener: (frame: Frame) => void): () => void;
+  /** Path of a file the person picks, or null. */
+  pickSeedFile(): Promise<string | null>;
+}

@@ -1,0 +1,82 @@
+// Every command of the control plane with what goes in and what comes out. Both transports and both ends use this map.
+import { z } from 'zod';
+import { HistoryAnswer, HistoryQuery } from './history.ts';
+import { Service, Stage } from './names.ts';
+import { ReplayComparison, ReplayPreview, ReplayRequest, ReplayStatus } from './replay.ts';
+import {
+  ConnectionSource,
+  ProcessorChange,
+  ProcessorSettings,
+  ProducerChange,
+  ProducerSettings,
+  Settings,
+  SettingsChange,
+  WriterChange,
+  WriterSettings,
+} from './settings.ts';
+import { TopicCreate, TopicDelete, TopicInfo, TopicPage, TopicRead } from './topics.ts';
+
+const Nothing = z.object({}).strict();
+const Done = z.object({ ok: z.literal(true) });
+const OneStage = z.object({ stage: Stage }).strict();
+const OneService = z.object({ service: Service }).strict();
+
+const ResetScope = z.enum(['data', 'everything']);
+
+export const COMMANDS = {
+  'pipeline.start': { input: Nothing, output: Done },
+  'pipeline.stop': { input: Nothing, output: Done },
+  'stage.start': { input: OneStage, output: Done },
+  'stage.stop': { input: OneStage, output: Done },
+  'stage.kill': { input: OneStage, output: Done },
+  'service.start': { input: OneService, output: Done },
+  'service.stop': { input: OneService, output: Done },
+  'service.kill': { input: OneService, output: Done },
+  'writer.configure': { input: WriterChange, output: WriterSettings },
+  'producer.configure': { input: ProducerChange, output: ProducerSettings },
+  'processor.configure': { input: ProcessorChange, output: ProcessorSettings },
+  'replay.preview': { input: ReplayRequest, output: ReplayPreview },
+  'replay.start': { input: ReplayRequest, output: z.object({ id: z.string(), preview: ReplayPreview }) },
+  'replay.cancel': { input: z.object({ id: z.string() }).strict(), output: Done },
+  'replay.list': { input: Nothing, output: z.array(ReplayStatus) },
+  /** Windows of a finished or running processor replay beside the live ones; those that differ first. */
+  'replay.results': {
+    input: z.object({ id: z.string(), limit: z.number().int().min(1).max(10_000).default(500) }).strict(),
+    output: z.array(ReplayComparison),
+  },
+  'topics.list': { input: Nothing, output: z.array(TopicInfo) },
+  'topics.create': { input: TopicCreate, output: Done },
+  'topics.delete': { input: TopicDelete, output: Done },
+  'topics.read': { input: TopicRead, output: TopicPage },
+  'history.query': { input: HistoryQuery, output: HistoryAnswer },
+  'settings.get': {
+    input: Nothing,
+    output: z.object({ settings: Settings, connections: z.array(ConnectionSource) }),
+  },
+  'settings.set': { input: SettingsChange, output: Settings },
+  /** Runs the proposed SQL of `snapshot.schemaProposal` on a foreign database, after the person said so. */
+  'database.prepare': { input: z.object({ confirm: z.literal(true) }).strict(), output: Done },
+  'reset.preview': {
+    input: z.object({ scope: ResetScope.default('data') }).strict(),
+    output: z.object({
+      scope: ResetScope,
+      deletes: z.array(z.object({ what: z.string(), amount: z.string() })),
+      keeps: z.array(z.string()),
+      confirm: z.string(),
+    }),
+  },
+  /** `confirm` must repeat the word that reset.preview gave. */
+  'reset.apply': {
+    input: z.object({ scope: ResetScope.default('data'), confirm: z.string() }).strict(),
+    output: Done,
+  },
+} as const satisfies Record<string, { input: z.ZodType; output: z.ZodType }>;
+
+export type CommandName = keyof typeof COMMANDS;
+export type CommandInput<C extends CommandName> = z.input<(typeof COMMANDS)[C]['input']>;
+export type CommandArgs<C extends CommandName> = z.output<(typeof COMMANDS)[C]['input']>;
+export type CommandOutput<C extends CommandName> = z.output<(typeof COMMANDS)[C]['output']>;
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}

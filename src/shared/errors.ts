@@ -1,0 +1,56 @@
+// Errors as values: a code for programs, a sentence for a person, a remedy. They cross processes and transports whole.
+import { z } from 'zod';
+
+export const LiveDbErrorData = z.object({
+  /** Stable, lower-case, dotted or dashed: `bad-request`, `unknown-command`, `seed.invalid`, `port-taken` … */
+  code: z.string(),
+  /** One sentence saying what happened and why. */
+  message: z.string(),
+  /** What the person can do next. */
+  remedy: z.string().optional(),
+  /** Anything a program may want: the faults of a seed file, paths of bad fields, ids. */
+  details: z.unknown().optional(),
+});
+export type LiveDbErrorData = z.infer<typeof LiveDbErrorData>;
+
+/** An error a person can act on. Thrown inside a process, sent between processes as its `data`. */
+export class LiveDbError extends Error {
+  readonly data: LiveDbErrorData;
+
+  constructor(data: LiveDbErrorData, options?: { cause?: unknown }) {
+    super(data.message, options);
+    this.name = 'LiveDbError';
+    this.data = data;
+  }
+
+  /** Any thrown value as error data; what is not a LiveDbError gets the code `unexpected`. */
+  static dataOf(error: unknown): LiveDbErrorData {
+    if (error instanceof LiveDbError) return error.data;
+    if (error instanceof z.ZodError) return badRequest(error);
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: 'unexpected', message };
+  }
+}
+
+export interface FieldFault {
+  /** Dotted path of the field, e.g. `query.window.sizeMs`; empty for the whole body. */
+  path: string;
+  message: string;
+}
+
+/** A zod failure as an error that names every field by its path. */
+export function badRequest(error: z.ZodError): LiveDbErrorData {
+  const faults: FieldFault[] = error.issues.map((issue) => ({
+    path: issue.path.map(String).join('.'),
+    message: issue.message,
+  }));
+  const first = faults[0];
+  const place = first === undefined || first.path === '' ? 'The request' : `Field "${first.path}"`;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  return {
+    code: 'bad-request',
+    message: `${place} was refused: ${first?.message ?? 'it does not parse'}${more}.`,
+    remedy: 'Correct the named fields and send the request again; nothing was changed.',
+    details: { fields: faults },
+  };
+}

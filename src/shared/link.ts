@@ -1,0 +1,217 @@
+// The channel between the control plane and a child process: message shapes, and what each child is told and tells.
+// The child's end is src/clients/link.ts, the parent's end src/main/control/child.ts.
+import { z } from 'zod';
+import { LiveDbErrorData } from './errors.ts';
+import { WindowResult } from './event.ts';
+import { Severity } from './incident.ts';
+import { QuerySpec } from './query.ts';
+import { type ProcessorFrom, ReplayRange, ReplayRequest } from './replay.ts';
+import { ProcessorSettings, ProducerSettings, WriterSettings } from './settings.ts';
+
+/** Beats come this often; a child silent for BEAT_TIMEOUT_MS is taken for hung and killed. */
+export const BEAT_INTERVAL_MS = 1_000;
+export const BEAT_TIMEOUT_MS = 8_000;
+/** A child that has not drained by then is killed. */
+export const DRAIN_TIMEOUT_MS = 5_000;
+
+export const ToChild = z.discriminatedUnion('type', [
+  /** First message: everything the child needs (its own config schema below). */
+  z.object({ type: z.literal('start'), config: z.unknown() }),
+  /** New whole config for a running child; applied without a restart. */
+  z.object({ type: z.literal('configure'), config: z.unknown() }),
+  /** Finish what is in hand, make it durable, exit 0. */
+  z.object({ type: z.literal('drain') }),
+  z.object({ type: z.literal('call'), id: z.number(), method: z.string(), args: z.unknown() }),
+]);
+export type ToChild = z.infer<typeof ToChild>;
+
+export const FromChild = z.discriminatedUnion('type', [
+  /** The process is up and waits for `start`. */
+  z.object({ type: z.literal('hello'), pid: z.number() }),
+  z.object({ type: z.literal('ready'), info: z.unknown() }),
+  /** Once a second. `cpu` as share of one core since the last beat, or null where it is not known. */
+  z.object({
+    type: z.literal('beat'),
+    at: z.number(),
+    cpu: z.number().nullable(),
+    rssBytes: z.number().nullable(),
+  }),
+  /** Progress, whole and cumulative (the child's own report schema below), at most 20 a second. */
+  z.object({ type: z.literal('report'), report: z.unknown() }),
+  /** What a running child waits for; null when it goes on. */
+  z.object({ type: z.literal('waiting'), reason: z.string().nullable() }),
+  z.object({
+    type: z.literal('incident'),
+    severity: Severity,
+    code: z.string(),
+    title: z.string(),
+    cause: z.string(),
+    remedy: z.string().nullable(),
+  }),
+  z.object({ type: z.literal('reply'), id: z.number(), ok: z.literal(true), result: z.unknown() }),
+  z.object({ type: z.literal('refusal'), id: z.number(), error: LiveDbErrorData }),
+  /** The child cannot go on and exits with code 1 right after. `retry: false`: starting again would not help. */
+  z.object({ type: z.literal('fatal'), error: LiveDbErrorData, retry: z.boolean() }),
+]);
+export type FromChild = z.infer<typeof FromChild>;
+
+export const PostgresEndpoint = z.object({
+  kind: z.enum(['embedded', 'external']),
+  host: z.string(),
+  port: z.number().int(),
+  database: z.string(),
+  user: z.string(),
+  password: z.string(),
+  /** TLS with the server's certificate verified. */
+  ssl: z.boolean(),
+});
+export type PostgresEndpoint = z.infer<typeof PostgresEndpoint>;
+
+export const KafkaEndpoint = z.object({
+  kind: z.enum(['embedded', 'external']),
+  brokers: z.array(z.string()).min(1),
+  clientId: z.string(),
+  topic: z.string(),
+  resultsTopic: z.string(),
+  ssl: z.boolean(),
+  sasl: z
+    .object({
+      mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']),
+      username: z.string(),
+      password: z.string(),
+    })
+    .nullable(),
+});
+export type KafkaEndpoint = z.infer<typeof KafkaEndpoint>;
+
+const Place = { dataDir: z.string(), logDir: z.string() };
+
+// PostgreSQL host: starts the embedded server and ends with its parent.
+export const PostgresConfig = z.object({ ...Place, port: z.number().int().nullable() });
+export type PostgresConfig = z.infer<typeof PostgresConfig>;
+export const PostgresReady = z.object({
+  endpoint: PostgresEndpoint,
+  version: z.string(),
+  postmasterPid: z.number(),
+});
+export type PostgresReady = z.infer<typeof PostgresReady>;
+
+// Embedded broker.
+export const BrokerConfig = z.object({ ...Place, port: z.number().int().nullable() });
+export type BrokerConfig = z.infer<typeof BrokerConfig>;
+export const BrokerReady = z.object({ host: z.string(), port: z.number() });
+export type BrokerReady = z.infer<typeof BrokerReady>;
+export const BrokerReport = z.object({
+  at: z.number(),
+  bytes: z.number(),
+  topics: z.number(),
+  connections: z.number(),
+});
+export type BrokerReport = z.infer<typeof BrokerReport>;
+
+// Writer.
+export const WriterConfig = z.object({
+  ...Place,
+  postgres: PostgresEndpoint,
+  settings: WriterSettings,
+  shippedSeed: z.string(),
+});
+export type WriterConfig = z.infer<typeof WriterConfig>;
+export const WriterReport = z.object({
+  /** Epoch ms at which the figures were true. */
+  at: z.number(),
+  /** Rows committed by this writer since the data folder was made. */
+  rows: z.number(),
+  seed: z.object({ file: z.string(), rows: z.number(), position: z.number(), lap: z.number() }),
+});
+export type WriterReport = z.infer<typeof WriterReport>;
+
+// Producer.
+export const ProducerConfig = z.object({
+  ...Place,
+  postgres: PostgresEndpoint,
+  kafka: KafkaEndpoint,
+  settings: ProducerSettings,
+});
+export type ProducerConfig = z.infer<typeof ProducerConfig>;
+export const ProducerReport = z.object({
+  at: z.number(),
+  captured: z.number(),
+  /** Events acknowledged by Kafka since the data folder was made (mode "normal"). */
+  events: z.number(),
+  lag: z.object({ rows: z.number(), seconds: z.number() }),
+  cursor: z.enum(['tx', 'id']),
+  position: z.object({ lastId: z.string(), lastTx: z.string().nullable() }).nullable(),
+  /** The session whose open transaction holds the capture back, when it does so for over a second. */
+  heldBackBy: z
+    .object({ pid: z.number(), application: z.string(), state: z.string(), seconds: z.number() })
+    .nullable(),
+});
+export type ProducerReport = z.infer<typeof ProducerReport>;
+
+// Processor.
+export const ProcessorConfig = z.object({ ...Place, kafka: KafkaEndpoint, settings: ProcessorSettings });
+export type ProcessorConfig = z.infer<typeof ProcessorConfig>;
+export const ProcessorReport = z.object({
+  at: z.number(),
+  /** Events of mode "normal" taken in since the data folder was made (restored from the checkpoint after a crash). */
+  events: z.number(),
+  /** Distinct ids among them, and events whose id was seen before. */
+  distinct: z.number(),
+  duplicates: z.number(),
+  /** Events of mode "replay", which the live query leaves out. */
+  replayed: z.number(),
+  results: z.number(),
+  late: z.number(),
+  dropped: z.number(),
+  unreadable: z.number(),
+  lag: z.object({ events: z.number(), seconds: z.number() }),
+  watermark: z.number().nullable(),
+  /** Next offset to read, per partition. */
+  offsets: z.record(z.string(), z.string()),
+  checkpoint: z.object({ at: z.number(), bytes: z.number(), durationMs: z.number() }).nullable(),
+  openWindows: z.number(),
+  /** Since the last report: pairs [ms from created_at to processed, events]. */
+  latency: z.array(z.tuple([z.number(), z.number()])),
+  /** Results published since the last report. */
+  published: z.array(WindowResult),
+  amounts: z.object({ edges: z.array(z.number()), counts: z.array(z.number()) }).nullable(),
+});
+export type ProcessorReport = z.infer<typeof ProcessorReport>;
+
+/** Digest of the distinct normal-mode ids in one block of 4096 (block = floor(id / 4096), low = id - block * 4096). */
+export const IdBlockDigest = z.object({
+  /** Block number as decimal text (ids may pass 2^53). */
+  block: z.string(),
+  count: z.number(),
+  /** Sum of low, and sum of low squared. */
+  s1: z.number(),
+  s2: z.number(),
+});
+export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
+/** Calls the processor answers: `ids.digests` {blocks: string[]} → IdBlockDigest[]; `ids.block` {block} → number[] (lows). */
+export const PROCESSOR_CALLS = { digests: 'ids.digests', block: 'ids.block' } as const;
+
+// Replay: one process for one replay; it ends with exit code 0 when it is done.
+export const ReplayConfig = z.object({
+  ...Place,
+  id: z.string(),
+  request: ReplayRequest,
+  /** Fixed at the preview: offsets for the processor, empty for the producer. */
+  ranges: z.array(ReplayRange),
+  ids: z.object({ from: z.string(), to: z.string() }).nullable(),
+  total: z.number(),
+  query: QuerySpec,
+  postgres: PostgresEndpoint.nullable(),
+  kafka: KafkaEndpoint,
+});
+export type ReplayConfig = z.infer<typeof ReplayConfig>;
+export const ReplayReport = z.object({
+  at: z.number(),
+  done: z.number(),
+  /** Final results of the replay's windows closed since the last report (processor only). */
+  results: z.array(WindowResult),
+  finished: z.boolean(),
+});
+export type ReplayReport = z.infer<typeof ReplayReport>;
+export type { ProcessorFrom };

@@ -1,0 +1,121 @@
+// Every setting a person can change, with its bounds. Saved whole and atomically in the data folder (settings.json).
+import { z } from 'zod';
+import { DEFAULT_QUERY, QuerySpec } from './query.ts';
+
+export const Distribution = z.enum(['constant', 'uniform', 'poisson']);
+export type Distribution = z.infer<typeof Distribution>;
+
+export const WriterSettings = z
+  .object({
+    /** Rows inserted at each tick. */
+    rowsPerBurst: z.number().int().min(1).max(50_000),
+    /** Mean pause between two bursts, ms; 0 is flat out. */
+    intervalMs: z.number().int().min(0).max(3_600_000),
+    /** Spacing of the bursts: constant; uniform in [0, 2 x interval]; Poisson process (exponential gaps). */
+    distribution: Distribution,
+    /** Path of a CSV or JSON seed; null is the one that ships with LiveDB. */
+    seedFile: z.string().min(1).max(4096).nullable(),
+  })
+  .strict();
+export type WriterSettings = z.infer<typeof WriterSettings>;
+
+export const ProducerSettings = z
+  .object({
+    /** Rows captured and published at once. */
+    batchSize: z.number().int().min(1).max(50_000),
+    /** Pause between two looks at the table when the last one found less than a full batch, ms. */
+    pollIntervalMs: z.number().int().min(1).max(3_600_000),
+  })
+  .strict();
+export type ProducerSettings = z.infer<typeof ProducerSettings>;
+
+export const ProcessorSettings = z
+  .object({
+    query: QuerySpec,
+    /** Pause between two checkpoints of state and offsets, ms. */
+    checkpointIntervalMs: z.number().int().min(100).max(600_000),
+  })
+  .strict();
+export type ProcessorSettings = z.infer<typeof ProcessorSettings>;
+
+export const HistorySettings = z
+  .object({
+    /** History older than this is dropped, days. */
+    maxAgeDays: z.number().int().min(1).max(3650),
+    /** The history file is kept below this by dropping its oldest part, MB. */
+    maxSizeMb: z.number().int().min(10).max(100_000),
+  })
+  .strict();
+export type HistorySettings = z.infer<typeof HistorySettings>;
+
+export const ThemeSetting = z.enum(['system', 'dark', 'light']);
+
+export const Settings = z
+  .object({
+    writer: WriterSettings,
+    producer: ProducerSettings,
+    processor: ProcessorSettings,
+    history: HistorySettings,
+    ui: z.object({ theme: ThemeSetting }).strict(),
+  })
+  .strict();
+export type Settings = z.infer<typeof Settings>;
+
+/** 50 rows/s: the first minute shows something. */
+export const DEFAULT_SETTINGS: Settings = {
+  writer: { rowsPerBurst: 5, intervalMs: 100, distribution: 'constant', seedFile: null },
+  producer: { batchSize: 5_000, pollIntervalMs: 20 },
+  processor: { query: DEFAULT_QUERY, checkpointIntervalMs: 1_000 },
+  history: { maxAgeDays: 30, maxSizeMb: 500 },
+  ui: { theme: 'system' },
+};
+
+export interface WriterPreset {
+  id: 'seed' | 'lively' | 'busy' | 'flat-out';
+  label: string;
+  rowsPerBurst: number;
+  intervalMs: number;
+}
+
+/** Named paces of the writer; `seed` is the pace of the project LiveDB grew out of. */
+export const WRITER_PRESETS: readonly WriterPreset[] = [
+  { id: 'seed', label: '2 rows / 60 s', rowsPerBurst: 2, intervalMs: 60_000 },
+  { id: 'lively', label: 'Lively', rowsPerBurst: 5, intervalMs: 100 },
+  { id: 'busy', label: 'Busy', rowsPerBurst: 500, intervalMs: 100 },
+  { id: 'flat-out', label: 'Flat out', rowsPerBurst: 5_000, intervalMs: 0 },
+];
+
+/** Target rate of the writer in rows/s; null when it runs flat out. */
+export function targetRate(writer: Pick<WriterSettings, 'rowsPerBurst' | 'intervalMs'>): number | null {
+  return writer.intervalMs === 0 ? null : (writer.rowsPerBurst * 1000) / writer.intervalMs;
+}
+
+/** A partial change of one section: only the named fields, unknown ones refused. */
+export const WriterChange = WriterSettings.partial()
+  .extend({ preset: z.enum(['seed', 'lively', 'busy', 'flat-out']).optional() })
+  .strict();
+export const ProducerChange = ProducerSettings.partial().strict();
+export const ProcessorChange = z
+  .object({
+    query: QuerySpec.partial().strict().optional(),
+    checkpointIntervalMs: ProcessorSettings.shape.checkpointIntervalMs.optional(),
+  })
+  .strict();
+export const SettingsChange = z
+  .object({
+    writer: WriterSettings.partial().strict().optional(),
+    producer: ProducerChange.optional(),
+    processor: ProcessorChange.optional(),
+    history: HistorySettings.partial().strict().optional(),
+    ui: z.object({ theme: ThemeSetting }).partial().strict().optional(),
+  })
+  .strict();
+export type SettingsChange = z.infer<typeof SettingsChange>;
+
+/** Where a connection value came from, for the settings screen; secrets are shown as `••••`. */
+export const ConnectionSource = z.object({
+  name: z.string(),
+  value: z.string(),
+  from: z.enum(['environment', '.env', 'default', 'embedded']),
+});
+export type ConnectionSource = z.infer<typeof ConnectionSource>;
