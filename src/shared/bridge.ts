@@ -3,7 +3,8 @@ import type { CommandInput, CommandName, CommandOutput } from './commands.ts';
 import type { LiveDbErrorData } from './errors.ts';
 import type { Frame } from './snapshot.ts';
 
-export type ConnectionState = 'connecting' | 'connected' | 'disconnected';
+/** `refused`: the control plane answers but does not know the page's token; trying again would not help. */
+export type ConnectionState = 'connecting' | 'connected' | 'disconnected' | 'refused';
 
 export interface ControlRoomApi {
   /** Rejects with a LiveDbError. */
