@@ -22,3 +22,11 @@ export interface PreloadBridge {
   /** Path of a file the person picks, or null. */
   pickSeedFile(): Promise<string | null>;
 }
+
+/**
+ * Subprotocols a page offers on `WS /api/stream`, because a browser cannot set headers there:
+ * `new WebSocket(url, [STREAM_PROTOCOL, token])`. Scripts send `Authorization: Bearer` instead.
+ */
+export const STREAM_PROTOCOL = 'livedb';
+/** Name of the parameter in the fragment of the page's address that carries the token: `#token=…`. */
+export const TOKEN_FRAGMENT = 'token';
