@@ -1,0 +1,44 @@
+// How components read the store. Each hook draws its component again only when what it selected has changed.
+import { useStore } from 'zustand';
+import type { WindowResult } from '../../shared/event.ts';
+import type { MetricPoint } from '../../shared/history.ts';
+import type { RunState, Service, Stage } from '../../shared/names.ts';
+import type { LifeStatus, Snapshot } from '../../shared/snapshot.ts';
+import { partOf } from './parts.ts';
+import { type ControlRoom, controlRoom } from './state.ts';
+
+export function useControlRoom<T>(selector: (state: ControlRoom) => T): T {
+  return useStore(controlRoom, selector);
+}
+
+/**
+ * A part of the last snapshot. Parts keep their identity while they are equal, so `(s) => s.stages.writer` is as good
+ * a selector as a single figure. Panels are mounted only once there is a snapshot.
+ */
+export function useSnapshot<T>(selector: (snapshot: Snapshot) => T): T {
+  return useStore(controlRoom, (state) => {
+    if (state.snapshot === null) throw new Error('A panel was mounted before the first frame.');
+    return selector(state.snapshot);
+  });
+}
+
+/** The last hour of points, one a second, in order of time; a new array when a point came. */
+export function usePoints(): readonly MetricPoint[] {
+  return useStore(controlRoom, (state) => state.points);
+}
+
+/** The last hour of live results, in order of window start, highest revisions; a new array when one came. */
+export function useResults(): readonly WindowResult[] {
+  return useStore(controlRoom, (state) => state.results);
+}
+
+/** The status of a part and the state to show for it: the one its button promised, until the true one comes. */
+export function usePart(part: Stage | Service): { status: LifeStatus; state: RunState } {
+  const status = useSnapshot((snapshot) => partOf(snapshot, part));
+  const expected = useControlRoom((state) => state.expected[part]);
+  return { status, state: expected ?? status.state };
+}
+
+export function usePending(key: string): boolean {
+  return useControlRoom((state) => state.pending.includes(key));
+}

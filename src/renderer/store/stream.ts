@@ -1,0 +1,99 @@
+// Feeds the store from the control plane: frames as they come, and from the history what the page did not see
+// (the hour before it was opened, and whatever it missed while the line was down). Started once by main.tsx.
+import type { ConnectionState, ControlRoomApi } from '../../shared/bridge.ts';
+import { LiveDbError } from '../../shared/errors.ts';
+import { SERVICES, STAGES } from '../../shared/names.ts';
+import type { Frame, Snapshot } from '../../shared/snapshot.ts';
+import { describeChanges } from './announcements.ts';
+import { partOf } from './parts.ts';
+import { KEEP_MS, mergePoints, mergeResults } from './series.ts';
+import type { ControlRoom, ControlRoomStore } from './state.ts';
+import { share } from './structural-sharing.ts';
+import { reportFailure } from './toasts.ts';
+
+/** Returns the function that ends the stream. */
+export function followStream(api: ControlRoomApi, store: ControlRoomStore, now = Date.now): () => void {
+  let lastSeq: number | null = null;
+
+  const fillFrom = async (from: number): Promise<void> => {
+    try {
+      const past = await api.execute('history.query', {
+        from,
+        stepMs: 1000,
+        maxPoints: 10_000,
+        include: ['points', 'results'],
+      });
+      store.setState((state) => ({
+        points: mergePoints(past.points, state.points),
+        results: mergeResults(past.results, state.results),
+      }));
+    } catch (error) {
+      // While the line is down the page says so already; the next frame after it fills the gap.
+      const data = LiveDbError.dataOf(error);
+      if (data.code === 'unreachable') lastSeq = null;
+      else reportFailure(store, 'The history could not be loaded', data);
+    }
+  };
+
+  const onFrame = (frame: Frame): void => {
+    const missed = lastSeq === null || frame.seq !== lastSeq + 1;
+    lastSeq = frame.seq;
+    const { points } = store.getState();
+    const from = points[points.length - 1]?.at ?? now() - KEEP_MS;
+    store.setState((state) => takeFrame(state, frame));
+    if (missed) void fillFrom(from);
+  };
+
+  const onState = (connection: ConnectionState): void => {
+    if (connection !== 'connected') lastSeq = null;
+    store.setState((state) => takeConnection(state, connection, now()));
+  };
+
+  return api.subscribe(onFrame, onState);
+}
+
+export function takeFrame(state: ControlRoom, frame: Frame): Partial<ControlRoom> {
+  const snapshot = state.snapshot === null ? frame.snapshot : share(state.snapshot, frame.snapshot);
+  const said = state.snapshot === null ? '' : describeChanges(state.snapshot, snapshot);
+  return {
+    snapshot,
+    points: mergePoints(state.points, frame.points),
+    results: mergeResults(state.results, frame.results),
+    expected: settleExpected(state, snapshot),
+    announcement: said === '' ? state.announcement : said,
+  };
+}
+
+/** An expectation ends when its part shows another state, or when its command was answered. */
+function settleExpected(state: ControlRoom, snapshot: Snapshot): ControlRoom['expected'] {
+  const open: ControlRoom['expected'] = {};
+  let dropped = false;
+  for (const part of [...STAGES, ...SERVICES]) {
+    const expected = state.expected[part];
+    if (expected === undefined) continue;
+    const before = state.snapshot === null ? null : partOf(state.snapshot, part).state;
+    const waits = state.pending.some((key) => key.endsWith(`:${part}`));
+    if (waits && before === partOf(snapshot, part).state) open[part] = expected;
+    else dropped = true;
+  }
+  return dropped ? open : state.expected;
+}
+
+function takeConnection(
+  state: ControlRoom,
+  connection: ConnectionState,
+  now: number,
+): Partial<ControlRoom> | ControlRoom {
+  if (state.connection === connection) return state;
+  const lost = connection === 'disconnected' || connection === 'refused';
+  const back = connection === 'connected' && state.lostSince !== null;
+  return {
+    connection,
+    lostSince: connection === 'connected' ? null : (state.lostSince ?? (lost ? now : null)),
+    announcement: back
+      ? 'Connection restored.'
+      : lost && state.lostSince === null
+        ? 'Connection lost.'
+        : state.announcement,
+  };
+}
