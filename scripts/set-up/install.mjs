@@ -9,11 +9,11 @@ const NODE_NEEDED = 18;
 const windows = process.platform === 'win32';
 
 /** Refuses a Node that cannot even run this set-up. */
-export function checkNode() {
-  const major = Number(process.versions.node.split('.')[0]);
+export function checkNode(version = process.versions.node) {
+  const major = Number(version.split('.')[0]);
   if (major >= NODE_NEEDED) return;
   throw new SetUpError(
-    `LiveDB needs Node ${NODE_NEEDED} or newer, this is ${process.version}. Install a current Node from nodejs.org and try again.`,
+    `LiveDB needs Node ${NODE_NEEDED} or newer, this is ${version}. Install a current Node from nodejs.org and try again.`,
   );
 }
 
