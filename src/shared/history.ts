@@ -68,6 +68,7 @@ export const Run = z.object({
   endedAt: z.number().nullable(),
   version: z.string(),
 });
+export type Run = z.infer<typeof Run>;
 
 export const HistoryAnswer = z.object({
   stepMs: z.number(),
