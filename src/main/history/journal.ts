@@ -1,0 +1,93 @@
+// What happened beside the figures: incidents, runs of the app (and whether one was killed), replays. Used by store.ts.
+import type { z } from 'zod';
+import type { Run } from '../../shared/history.ts';
+import { Incident } from '../../shared/incident.ts';
+import { ReplayStatus } from '../../shared/replay.ts';
+import type { HistoryDatabase } from './file.ts';
+import {
+  beginRunSql,
+  endRunSql,
+  incidentsInRangeSql,
+  recentIncidentsSql,
+  replaysSql,
+  runAliveSql,
+  runsInRangeSql,
+  uncleanRunSql,
+  upsertIncidentSql,
+  upsertReplaySql,
+} from './journal.sql.ts';
+
+const MAX_INCIDENTS = 2_000;
+const MAX_RUNS = 1_000;
+const MAX_REPLAYS = 200;
+
+interface IncidentRow {
+  id: string;
+  at: number;
+  ended: number | null;
+  severity: string;
+  subject: string | null;
+  code: string;
+  title: string;
+  cause: string;
+  remedy: string | null;
+}
+
+export interface Journal {
+  recordIncident(incident: Incident): void;
+  recordReplay(replay: ReplayStatus): void;
+  replays(): ReplayStatus[];
+  /** Newest first. */
+  recentIncidents(limit: number): Incident[];
+  /** Oldest first. */
+  incidents(from: number, to: number): Incident[];
+  runs(from: number, to: number): z.infer<typeof Run>[];
+  readonly runId: number;
+  /** The run before this one, when it ended without saying so: it began and was last alive then (epoch ms). */
+  readonly unclean: { startedAt: number; aliveAt: number } | null;
+  alive(now: number): void;
+  end(now: number): void;
+}
+
+function toIncident(row: IncidentRow): Incident {
+  const { ended, ...rest } = row;
+  return Incident.parse({ ...rest, endedAt: ended });
+}
+
+/** Opens the journal and begins a run in it. */
+export function openJournal(db: HistoryDatabase, now: number, version: string): Journal {
+  const upsertIncident = db.prepare<(string | number | null)[]>(upsertIncidentSql());
+  const upsertReplay = db.prepare<[string, number, string]>(upsertReplaySql());
+  const replays = db.prepare<[number], { status: string }>(replaysSql());
+  const recent = db.prepare<[number], IncidentRow>(recentIncidentsSql());
+  const inRange = db.prepare<{ from: number; to: number; limit: number }, IncidentRow>(incidentsInRangeSql());
+  const runs = db.prepare<
+    { from: number; to: number; limit: number },
+    { id: number; started: number; ended: number | null; version: string }
+  >(runsInRangeSql());
+  const alive = db.prepare<[number, number]>(runAliveSql());
+  const endRun = db.prepare<{ now: number; id: number }>(endRunSql());
+
+  const runId = Number(db.prepare(beginRunSql()).run({ now, version }).lastInsertRowid);
+  const before = db.prepare<[number], { started: number; alive: number }>(uncleanRunSql()).get(runId);
+
+  return {
+    runId,
+    unclean: before === undefined ? null : { startedAt: before.started, aliveAt: before.alive },
+    recordIncident(incident) {
+      const { id, at, endedAt, severity, subject, code, title, cause, remedy } = incident;
+      upsertIncident.run(id, at, endedAt, severity, subject, code, title, cause, remedy);
+    },
+    recordReplay: (replay) => void upsertReplay.run(replay.id, replay.startedAt, JSON.stringify(replay)),
+    replays: () => replays.all(MAX_REPLAYS).map((row) => ReplayStatus.parse(JSON.parse(row.status))),
+    recentIncidents: (limit) => recent.all(limit).map(toIncident),
+    incidents: (from, to) => inRange.all({ from, to, limit: MAX_INCIDENTS }).map(toIncident).reverse(),
+    runs: (from, to) =>
+      runs
+        .all({ from, to, limit: MAX_RUNS })
+        .map((row) => ({ id: row.id, startedAt: row.started, endedAt: row.ended, version: row.version }))
+        .reverse(),
+    alive: (at) => void alive.run(at, runId),
+    end: (at) => void endRun.run({ now: at, id: runId }),
+  };
+}

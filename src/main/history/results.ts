@@ -1,0 +1,158 @@
+// Window results in SQLite: the newest revision of each live window, and the windows of replays beside them.
+import type { WindowResult } from '../../shared/event.ts';
+import type { HistoryDatabase } from './file.ts';
+import {
+  compareReplaySql,
+  newestWindowSql,
+  nextQuerySql,
+  nextWindowSql,
+  replaySummarySql,
+  upsertReplayResultSql,
+  upsertResultSql,
+  windowRowsSql,
+} from './results.sql.ts';
+
+/** Rows of one answer; with more groups, fewer windows are shown. */
+const MAX_ANSWER_ROWS = 20_000;
+
+type Cell = string | number | null;
+
+export interface ResultLog {
+  record(results: readonly WindowResult[]): void;
+  recordReplay(replayId: string, results: readonly WindowResult[]): void;
+  /**
+   * Live results of windows that start in [from, to), oldest first. When there are more than `maxWindows` windows
+   * (or too many rows), every k-th window is given, whole and unaltered: percentiles cannot be merged.
+   */
+  range(from: number, to: number, maxWindows: number): WindowResult[];
+  compare(
+    replayId: string,
+    limit: number,
+  ): { replay: WindowResult; live: WindowResult | null; equal: boolean }[];
+  summary(replayId: string): { windows: number; compared: number; different: number };
+  queries(): string[];
+}
+
+function groupText(group: WindowResult['group']): string {
+  return JSON.stringify({ org: group.org, region: group.region });
+}
+
+function cells(result: WindowResult): Cell[] {
+  return [
+    result.query,
+    Date.parse(result.window.start),
+    Date.parse(result.window.end),
+    result.window.kind,
+    groupText(result.group),
+    result.revision,
+    result.count,
+    result.sum,
+    result.avg,
+    result.min,
+    result.max,
+    result.p50,
+    result.p95,
+    result.p99,
+    result.final ? 1 : 0,
+  ];
+}
+
+const KEY_CELLS = 5;
+const FIGURE_CELLS = 10;
+
+function fromCells(key: readonly Cell[], figures: readonly Cell[]): WindowResult {
+  const [query, start, end, kind, group] = key;
+  const [revision, count, sum, avg, min, max, p50, p95, p99, final] = figures;
+  return {
+    window: {
+      kind: kind === 'hopping' || kind === 'session' ? kind : 'tumbling',
+      start: new Date(Number(start)).toISOString(),
+      end: new Date(Number(end)).toISOString(),
+    },
+    group: JSON.parse(String(group)) as WindowResult['group'],
+    count: Number(count),
+    sum: String(sum),
+    avg: String(avg),
+    min: String(min),
+    max: String(max),
+    p50: String(p50),
+    p95: String(p95),
+    p99: String(p99),
+    revision: Number(revision),
+    final: final === 1,
+    query: String(query),
+  };
+}
+
+export function openResultLog(db: HistoryDatabase): ResultLog {
+  const upsert = db.prepare<Cell[]>(upsertResultSql());
+  const upsertReplay = db.prepare<Cell[]>(upsertReplayResultSql());
+  const nextQuery = db.prepare<[string], { query: string | null }>(nextQuerySql());
+  const nextWindow = db.prepare<[string, number, number], { start: number; end: number }>(nextWindowSql());
+  const newestWindow = db.prepare<
+    { query: string; from: number; to: number },
+    { start: number; end: number; n: number }
+  >(newestWindowSql());
+  const windowRows = db.prepare(windowRowsSql()).raw();
+  const compareRows = db.prepare(compareReplaySql()).raw();
+  const summary = db.prepare<[string], { windows: number; compared: number; different: number }>(
+    replaySummarySql(),
+  );
+
+  function queries(): string[] {
+    const found: string[] = [];
+    for (let next = nextQuery.get('')?.query ?? null; next !== null; ) {
+      found.push(next);
+      next = nextQuery.get(next)?.query ?? null;
+    }
+    return found;
+  }
+
+  /** Distance of the windows shown, ms; 1 shows them all. A multiple of the size, so it stays put as time goes on. */
+  function stride(query: string, from: number, to: number, maxWindows: number): number {
+    const newest = newestWindow.get({ query, from, to });
+    if (newest === undefined) return 1;
+    const size = Math.max(1, newest.end - newest.start);
+    const windows = Math.min(maxWindows, Math.max(1, Math.floor(MAX_ANSWER_ROWS / newest.n)));
+    const every = Math.ceil((to - from) / size / windows);
+    return every <= 1 ? 1 : every * size;
+  }
+
+  return {
+    record(results) {
+      for (const result of results) upsert.run(...cells(result));
+    },
+    recordReplay(replayId, results) {
+      for (const result of results) upsertReplay.run(replayId, ...cells(result));
+    },
+    range(from, to, maxWindows) {
+      const answer: WindowResult[] = [];
+      for (const query of queries()) {
+        const step = stride(query, from, to, maxWindows);
+        let window = nextWindow.get(query, from, to);
+        while (window !== undefined) {
+          for (const row of windowRows.all(query, window.start) as Cell[][]) {
+            answer.push(fromCells(row.slice(0, KEY_CELLS), row.slice(KEY_CELLS)));
+          }
+          const after = (Math.floor(window.start / step) + 1) * step;
+          window = nextWindow.get(query, after, to);
+        }
+      }
+      return answer;
+    },
+    compare(replayId, limit) {
+      return (compareRows.all(replayId, limit) as Cell[][]).map((row) => {
+        const key = row.slice(0, KEY_CELLS);
+        const live = row.slice(KEY_CELLS + FIGURE_CELLS, KEY_CELLS + 2 * FIGURE_CELLS);
+        const rank = row.at(-1);
+        return {
+          replay: fromCells(key, row.slice(KEY_CELLS, KEY_CELLS + FIGURE_CELLS)),
+          live: rank === 1 ? null : fromCells(key, live),
+          equal: rank === 2,
+        };
+      });
+    },
+    summary: (replayId) => summary.get(replayId) ?? { windows: 0, compared: 0, different: 0 },
+    queries,
+  };
+}

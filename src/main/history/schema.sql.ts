@@ -1,0 +1,78 @@
+// Tables of the history file, as migrations: each entry brings the file from its index to the next version.
+// Used by file.ts alone. An entry that has been released is never changed; a new one is added behind it.
+import { SERIES } from '../../shared/history.ts';
+
+/** "LDBH": marks the file as LiveDB's history, so that a foreign SQLite file is never written to. */
+export const APPLICATION_ID = 0x4c444248;
+
+const RESULT_COLUMNS = `
+  revision INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  sum TEXT NOT NULL,
+  avg TEXT NOT NULL,
+  min TEXT NOT NULL,
+  max TEXT NOT NULL,
+  p50 TEXT NOT NULL,
+  p95 TEXT NOT NULL,
+  p99 TEXT NOT NULL,
+  final INTEGER NOT NULL`;
+
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE points (
+    step INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (step, at)
+  ) WITHOUT ROWID;
+  CREATE TABLE results (
+    query TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    grp TEXT NOT NULL,
+    ${RESULT_COLUMNS},
+    PRIMARY KEY (query, start, "end", kind, grp)
+  ) WITHOUT ROWID;
+  CREATE TABLE replays (
+    id TEXT PRIMARY KEY,
+    started INTEGER NOT NULL,
+    status TEXT NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE replay_results (
+    replay TEXT NOT NULL,
+    query TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    grp TEXT NOT NULL,
+    ${RESULT_COLUMNS},
+    PRIMARY KEY (replay, query, start, "end", kind, grp)
+  ) WITHOUT ROWID;
+  CREATE TABLE incidents (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    ended INTEGER,
+    severity TEXT NOT NULL,
+    subject TEXT,
+    code TEXT NOT NULL,
+    title TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    remedy TEXT
+  ) WITHOUT ROWID;
+  CREATE INDEX incidents_at ON incidents (at);
+  CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    started INTEGER NOT NULL,
+    ended INTEGER,
+    alive INTEGER NOT NULL,
+    version TEXT NOT NULL
+  );
+  `,
+];
+
+/** One REAL column a series: a series that a later version adds gets its column without a migration of its own. */
+export function missingSeriesSql(present: ReadonlySet<string>): string[] {
+  return SERIES.filter((series) => !present.has(series)).map(
+    (series) => `ALTER TABLE points ADD COLUMN ${series} REAL`,
+  );
+}

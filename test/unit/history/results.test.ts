@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { tempDir } from '../../support/temp-dir.ts';
+import { ask, openAt, result, T0 } from './fixtures.ts';
+
+describe('window results', () => {
+  it('keeps the highest revision of a window, in whatever order they come', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 60_000 });
+    store.recordResults([result(T0, 'alpha', { revision: 1, count: 4 })]);
+    store.flush();
+    store.recordResults([result(T0, 'alpha', { revision: 0, count: 3 })]);
+    store.recordResults([result(T0, 'beta'), result(T0, 'beta', { revision: 2, sum: '31.00' })]);
+    const { results } = store.query(ask({ from: T0, include: ['results'] }));
+    expect(results).toEqual([
+      result(T0, 'alpha', { revision: 1, count: 4 }),
+      result(T0, 'beta', { revision: 2, sum: '31.00' }),
+    ]);
+    store.close();
+  });
+
+  it('gives windows that start in the range, whole; too many are thinned evenly, not cut', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 10_000_000 });
+    for (let n = 0; n < 1000; n += 1) {
+      store.recordResults([result(T0 + n * 10_000, 'alpha'), result(T0 + n * 10_000, 'beta')]);
+    }
+    const all = store.query(ask({ from: T0 + 10_000, to: T0 + 40_000, include: ['results'] })).results;
+    expect(all.map((r) => [r.window.start, r.group.org])).toEqual(
+      [1, 2, 3].flatMap((n) =>
+        ['alpha', 'beta'].map((org) => [new Date(T0 + n * 10_000).toISOString(), org]),
+      ),
+    );
+    const thin = store.query(
+      ask({ from: T0, to: T0 + 10_000_000, include: ['results'], maxPoints: 100 }),
+    ).results;
+    expect(thin).toHaveLength(200);
+    const starts = [...new Set(thin.map((r) => Date.parse(r.window.start)))];
+    expect(new Set(starts.slice(1).map((start, i) => start - (starts[i] ?? 0)))).toEqual(new Set([100_000]));
+    store.close();
+  });
+
+  it('puts a replay beside the live line: different first, then windows the live line lacks, then equal', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 60_000 });
+    store.recordResults([result(T0, 'alpha', { revision: 3 }), result(T0 + 10_000, 'alpha')]);
+    const replayed = [
+      result(T0, 'alpha'),
+      result(T0 + 10_000, 'alpha', { sum: '30.01' }),
+      result(T0 + 20_000, 'alpha'),
+    ];
+    store.recordReplayResults('r1', replayed);
+    store.recordReplayResults('r2', [result(T0, 'alpha')]);
+    const rows = store.replayResults('r1', 10);
+    expect(rows.map((row) => [row.replay.window.start, row.live === null, row.equal])).toEqual([
+      [new Date(T0 + 10_000).toISOString(), false, false],
+      [new Date(T0 + 20_000).toISOString(), true, false],
+      [new Date(T0).toISOString(), false, true],
+    ]);
+    expect(rows[0]?.live).toEqual(result(T0 + 10_000, 'alpha'));
+    expect(store.replaySummary('r1')).toEqual({ windows: 3, compared: 2, different: 1 });
+    expect(store.replaySummary('nobody')).toEqual({ windows: 0, compared: 0, different: 0 });
+    expect(store.replayResults('r1', 1)).toHaveLength(1);
+    store.close();
+  });
+});
