@@ -65,7 +65,8 @@ export function thin(samples: readonly Sample[], limit: number): readonly Sample
     const first = stretch[0];
     if (first === undefined) continue;
     if (first[1] === null) thinned.push(first);
-    else thinned.push(...largestTriangles(stretch as Solid[], Math.max(3, Math.round(stretch.length * share))));
+    else
+      thinned.push(...largestTriangles(stretch as Solid[], Math.max(3, Math.round(stretch.length * share))));
   }
   return thinned;
 }

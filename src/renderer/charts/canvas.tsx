@@ -1,0 +1,65 @@
+// One ECharts canvas: opened and disposed of with its element, resized with it, redrawn when its option changes.
+import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import classes from './charts.module.css';
+import { type ChartOption, type ECharts, openChart } from './echarts.ts';
+import type { Look } from './plot-option.ts';
+import { useTokens } from './use-tokens.ts';
+
+/** Device pixels a CSS pixel in an exported picture. */
+const EXPORT_SCALE = 2;
+
+export interface CanvasHandle {
+  /** The plot as it stands, on a transparent ground. */
+  picture(): HTMLCanvasElement | null;
+}
+
+interface Props {
+  /** Must keep its identity as long as nothing changes. */
+  build: (look: Look) => ChartOption;
+  onWidth?: (width: number) => void;
+  handle?: RefObject<CanvasHandle | null>;
+}
+
+export function ChartCanvas({ build, onWidth, handle }: Props) {
+  const element = useRef<HTMLDivElement>(null);
+  const chart = useRef<ECharts | null>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const tokens = useTokens();
+
+  useLayoutEffect(() => {
+    const host = element.current;
+    if (host === null) return;
+    const opened = openChart(host);
+    chart.current = opened;
+    if (handle !== undefined) {
+      handle.current = { picture: () => opened.renderToCanvas({ pixelRatio: EXPORT_SCALE }) };
+    }
+    const observer = new ResizeObserver(() => {
+      const { clientWidth: width, clientHeight: height } = host;
+      if (width === 0 || height === 0) return;
+      opened.resize({ width, height });
+      setSize((known) => (known.width === width && known.height === height ? known : { width, height }));
+      onWidth?.(width);
+    });
+    observer.observe(host);
+    return () => {
+      observer.disconnect();
+      opened.dispose();
+      chart.current = null;
+      if (handle !== undefined) handle.current = null;
+    };
+  }, [handle, onWidth]);
+
+  const option = useMemo(
+    () => (size.width === 0 ? null : build({ tokens, width: size.width, height: size.height })),
+    [build, tokens, size],
+  );
+
+  useEffect(() => {
+    if (option === null) return;
+    // Not merged: what an option no longer names is gone, and nothing of older ones piles up.
+    chart.current?.setOption(option, { notMerge: true, silent: true });
+  }, [option]);
+
+  return <div ref={element} className={classes.canvas} aria-hidden="true" />;
+}

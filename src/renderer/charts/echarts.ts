@@ -1,0 +1,20 @@
+// The parts of ECharts that LiveDB uses, and no others: lines, bars, a grid, marks, a canvas.
+import { BarChart, type BarSeriesOption, LineChart, type LineSeriesOption } from 'echarts/charts';
+import {
+  GridComponent,
+  type GridComponentOption,
+  MarkAreaComponent,
+  MarkLineComponent,
+} from 'echarts/components';
+import { type ComposeOption, type ECharts, init, use } from 'echarts/core';
+import { CanvasRenderer } from 'echarts/renderers';
+
+use([LineChart, BarChart, GridComponent, MarkLineComponent, MarkAreaComponent, CanvasRenderer]);
+
+export type ChartOption = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption>;
+export type { ECharts, LineSeriesOption };
+
+/** A chart in `element`; the caller disposes of it. */
+export function openChart(element: HTMLDivElement): ECharts {
+  return init(element, null, { renderer: 'canvas' });
+}

@@ -1,0 +1,126 @@
+// The charts area of the control room: six charts at once (all twelve where there is room), one time axis, one
+// crosshair, and the timeline under them. Mounted by the shell once there is a snapshot.
+import { SegmentedControl } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useMemo, useState } from 'react';
+import { marksIn } from '../../charts/marks.ts';
+import type { ChartModel } from '../../charts/model.ts';
+import { useSnapshot } from '../../store/index.ts';
+import { ChartCard } from './chart-card.tsx';
+import { METRIC_CHARTS, metricModel } from './metric-charts.ts';
+import classes from './panel.module.css';
+import { amountByGroup, amountsOfLastWindow, eventsByGroup, largestGroups } from './result-charts.ts';
+import { liveEnd, useTimeView } from './time-view.ts';
+import { Timeline } from './timeline.tsx';
+import { useChartData } from './use-chart-data.ts';
+import { useOverview } from './use-overview.ts';
+
+type Page = 'overview' | 'details';
+
+/** Space that one chart needs to be read, px. */
+const CARD_WIDTH = 300;
+const CARD_HEIGHT = 190;
+const ALL = 12;
+/** Above this width the timeline has room for all ranges side by side. */
+const WIDE = 860;
+
+export function ChartsPanel() {
+  const { rangeMs, end } = useTimeView();
+  const live = end === null;
+  const now = useSnapshot((snapshot) => liveEnd(snapshot.at, rangeMs));
+  const to = end ?? now;
+  const view = useMemo(() => ({ from: to - rangeMs, to }), [to, rangeMs]);
+  const data = useChartData(view, live);
+  const overview = useOverview(rangeMs, end, now);
+  const marks = useMemo(() => marksIn(overview.sources, view.from, view.to), [overview.sources, view]);
+  const { ref, width, height } = useElementSize();
+  const [page, setPage] = useState<Page>('overview');
+  const [enlarged, setEnlarged] = useState<string | null>(null);
+
+  const columns = Math.max(1, Math.min(4, Math.floor((width + 12) / (CARD_WIDTH + 12))));
+  const rows = Math.floor((height + 12) / (CARD_HEIGHT + 12));
+  const roomForAll = columns * rows >= ALL;
+  const models = useModels(roomForAll ? 'all' : page, view, data);
+  const chosen = models.find((model) => model.id === enlarged);
+  const visible = chosen === undefined ? models : [chosen];
+
+  return (
+    <section className={classes.panel} aria-label="Charts" aria-busy={data.loading}>
+      <div className={classes.gridFrame} ref={ref}>
+        <div
+          className={classes.grid}
+          style={{
+            gridTemplateColumns: `repeat(${chosen === undefined ? columns : 1}, minmax(0, 1fr))`,
+            gridAutoRows: `minmax(${CARD_HEIGHT}px, 1fr)`,
+          }}
+        >
+          {visible.map((model) => (
+            <ChartCard
+              key={model.id}
+              model={model}
+              marks={marks}
+              view={view}
+              enlarged={chosen !== undefined}
+              onEnlarge={setEnlarged}
+            />
+          ))}
+        </div>
+      </div>
+      {data.error !== null && (
+        <p className={classes.error} role="alert">
+          The history could not be read: {data.error.message}
+        </p>
+      )}
+      <div className={classes.foot}>
+        {!roomForAll && (
+          <SegmentedControl
+            aria-label="Charts shown"
+            data={[
+              { value: 'overview', label: 'Overview' },
+              { value: 'details', label: 'Details' },
+            ]}
+            value={page}
+            onChange={(value) => {
+              setEnlarged(null);
+              setPage(value === 'details' ? 'details' : 'overview');
+            }}
+          />
+        )}
+        <Timeline overview={overview} view={view} live={live} now={now} wide={width > WIDE} />
+      </div>
+    </section>
+  );
+}
+
+function useModels(
+  page: Page | 'all',
+  view: { from: number; to: number },
+  { points, results }: ReturnType<typeof useChartData>,
+): readonly ChartModel[] {
+  const amounts = useSnapshot((snapshot) => snapshot.amounts);
+  return useMemo(() => {
+    const overview: ChartModel[] =
+      page === 'details'
+        ? []
+        : [
+            metricModel(METRIC_CHARTS.throughput, points, view),
+            metricModel(METRIC_CHARTS.latency, points, view),
+            metricModel(METRIC_CHARTS.lagSeconds, points, view),
+            amountByGroup(results, view),
+            eventsByGroup(results, view),
+            amountsOfLastWindow(amounts),
+          ];
+    const details: ChartModel[] =
+      page === 'overview'
+        ? []
+        : [
+            metricModel(METRIC_CHARTS.lagRows, points, view),
+            metricModel(METRIC_CHARTS.late, points, view),
+            largestGroups(results, view),
+            metricModel(METRIC_CHARTS.pace, points, view),
+            metricModel(METRIC_CHARTS.cpu, points, view),
+            metricModel(METRIC_CHARTS.memory, points, view),
+          ];
+    return [...overview, ...details];
+  }, [page, points, results, amounts, view]);
+}

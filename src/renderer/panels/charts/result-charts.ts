@@ -1,0 +1,100 @@
+// The charts of window results: by org as lines, by region as stacked bars, the largest orgs, the amounts themselves.
+import type { WindowResult } from '../../../shared/event.ts';
+import type { GroupField } from '../../../shared/query.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+import { fieldIn, type GroupedResults, groupResults } from '../../charts/group-series.ts';
+import type { CategoryModel, ModelSeries, TimeModel } from '../../charts/model.ts';
+import type { View } from '../../charts/plot-option.ts';
+import { formatCount, formatDuration } from '../../components/format.ts';
+
+/** More bars than this in one chart are no longer bars. */
+const MAX_BARS = 45;
+const MAX_LINE_POINTS = 400;
+const RANKED = 8;
+
+const EMPTY =
+  'Each closed window adds a point here. Start the writer, producer and processor and wait for one window to close.';
+
+export function amountByGroup(results: readonly WindowResult[], view: View): TimeModel {
+  const field = fieldIn(results, 'org', view.from, view.to);
+  const grouped = groupResults(results, { field, measure: 'sum', ...view, maxBuckets: MAX_LINE_POINTS });
+  return {
+    id: 'amount-by-group',
+    kind: 'lines',
+    title: `Amount by ${field}`,
+    subtitle: `sum per ${formatDuration(grouped.bucketMs)}`,
+    help: `Sum of the amounts in each event-time window, by ${field}. ${hint(field, 'org')}`,
+    unit: 'money',
+    empty: EMPTY,
+    headline: null,
+    stepMs: grouped.bucketMs,
+    series: seriesOf(grouped),
+  };
+}
+
+export function eventsByGroup(results: readonly WindowResult[], view: View): TimeModel {
+  const field = fieldIn(results, 'region', view.from, view.to);
+  const grouped = groupResults(results, { field, measure: 'count', ...view, maxBuckets: MAX_BARS });
+  return {
+    id: 'events-by-group',
+    kind: 'stack',
+    title: `Events by ${field}`,
+    subtitle: `per ${formatDuration(grouped.bucketMs)}`,
+    help: `Events counted in each event-time window, by ${field}. ${hint(field, 'region')}`,
+    unit: 'count',
+    empty: EMPTY,
+    headline: null,
+    stepMs: grouped.bucketMs,
+    series: seriesOf(grouped),
+  };
+}
+
+export function largestGroups(results: readonly WindowResult[], view: View): CategoryModel {
+  const field = fieldIn(results, 'org', view.from, view.to);
+  const { series } = groupResults(results, { field, measure: 'sum', ...view, maxBuckets: 1 });
+  const named = series.filter(({ slot }) => slot >= 0).slice(0, RANKED);
+  return {
+    id: 'largest-groups',
+    kind: 'ranking',
+    title: `Top ${field}s`,
+    subtitle: 'amount in view',
+    help: `The ${field}s with the largest sum over all windows in view.`,
+    unit: 'money',
+    empty: EMPTY,
+    bars: named.map(({ name, slot, total }) => ({ key: name, name, slot, value: total })),
+    headlineText: named[0] === undefined ? '' : named[0].name,
+  };
+}
+
+export function amountsOfLastWindow(amounts: Snapshot['amounts']): CategoryModel {
+  const counts = amounts?.counts ?? [];
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return {
+    id: 'amounts',
+    kind: 'columns',
+    title: 'Amounts',
+    subtitle: 'last closed window',
+    help: 'How many events of the last closed window had an amount in each range: the distribution of the amounts.',
+    unit: 'count',
+    empty: 'How the amounts of one window spread. It fills when the processor closes its first window.',
+    bars: counts.map((value, index) => ({
+      key: String(index),
+      name: `${edge(amounts?.edges[index])}–${edge(amounts?.edges[index + 1])}`,
+      slot: 0,
+      value,
+    })),
+    headlineText: total === 0 ? '' : `${formatCount(total)} events`,
+  };
+}
+
+function edge(cents: number | undefined): string {
+  return cents === undefined ? '' : formatCount(cents / 100);
+}
+
+function seriesOf(grouped: GroupedResults): readonly ModelSeries[] {
+  return grouped.series.map(({ name, slot, samples }) => ({ key: name, name, slot, samples }));
+}
+
+function hint(field: GroupField, wanted: GroupField): string {
+  return field === wanted ? '' : `To see it by ${wanted}, set the processor’s “Group by” to ${wanted}.`;
+}

@@ -1,0 +1,98 @@
+// The points and results behind the charts: from the store's live hour while that reaches back far enough, else from
+// the history, with what came since then at its end.
+import { useEffect, useState } from 'react';
+import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
+import type { WindowResult } from '../../../shared/event.ts';
+import type { MetricPoint } from '../../../shared/history.ts';
+import type { View } from '../../charts/plot-option.ts';
+import { api, usePoints, useResults } from '../../store/index.ts';
+
+const HOUR = 3_600_000;
+/** While a hand moves along the timeline only the place where it rests is asked for, ms. */
+const REST_MS = 150;
+
+export interface ChartData {
+  points: readonly MetricPoint[];
+  results: readonly WindowResult[];
+  loading: boolean;
+  error: LiveDbErrorData | null;
+}
+
+interface Past {
+  points: readonly MetricPoint[];
+  results: readonly WindowResult[];
+}
+
+/** `live`: the view's end moves, and the past behind it is asked for again only now and then. */
+export function useChartData(view: View, live: boolean): ChartData {
+  const points = usePoints();
+  const results = useResults();
+  const range = view.to - view.from;
+  const newest = points[points.length - 1]?.at ?? view.to;
+  const needsPast = view.from < newest - HOUR;
+  const stepMs = stepFor(range);
+  // A live view asks again once per step, but not more than every 30 s.
+  const asked = live ? Math.floor(view.to / Math.max(30_000, stepMs)) * Math.max(30_000, stepMs) : view.to;
+  const [past, setPast] = useState<Past | null>(null);
+  const [loading, setLoading] = useState(false);
+  const [error, setError] = useState<LiveDbErrorData | null>(null);
+
+  useEffect(() => {
+    if (!needsPast) {
+      setPast(null);
+      setLoading(false);
+      setError(null);
+      return;
+    }
+    let current = true;
+    setLoading(true);
+    const timer = setTimeout(() => {
+      const from = Math.max(0, Math.floor(asked - range - stepMs));
+      api
+        .execute('history.query', {
+          from,
+          to: live ? null : Math.ceil(asked + stepMs),
+          stepMs,
+          maxPoints: 10_000,
+          include: ['points', 'results'],
+        })
+        .then((answer) => {
+          if (!current) return;
+          setPast({ points: answer.points, results: answer.results });
+          setError(null);
+          setLoading(false);
+        })
+        .catch((failure: unknown) => {
+          if (!current) return;
+          setError(LiveDbError.dataOf(failure));
+          setLoading(false);
+        });
+    }, REST_MS);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [needsPast, asked, range, stepMs, live]);
+
+  if (!needsPast || past === null) return { points, results, loading, error };
+  return { ...joined(past, points, results), loading, error };
+}
+
+/** The finest recorded step that gives at most some 4,000 points. */
+export function stepFor(rangeMs: number): 1_000 | 10_000 | 60_000 | 3_600_000 {
+  if (rangeMs <= HOUR) return 1_000;
+  if (rangeMs <= 8 * HOUR) return 10_000;
+  if (rangeMs <= 60 * HOUR) return 60_000;
+  return 3_600_000;
+}
+
+/** What the history gave, then what came after it. */
+export function joined(past: Past, points: readonly MetricPoint[], results: readonly WindowResult[]): Past {
+  const last = past.points[past.points.length - 1];
+  const reached = last === undefined ? 0 : last.at + last.stepMs;
+  const start = past.results[past.results.length - 1]?.window.start ?? '';
+  return {
+    points: [...past.points, ...points.filter((point) => point.at >= reached)],
+    results: [...past.results, ...results.filter((result) => result.window.start > start)],
+  };
+}

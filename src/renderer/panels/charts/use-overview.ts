@@ -1,0 +1,65 @@
+// The long stretch that the timeline stands for: its outline, and what happened in it. Asked for again twice a minute.
+import { useEffect, useMemo, useState } from 'react';
+import { LiveDbError } from '../../../shared/errors.ts';
+import type { HistoryAnswer } from '../../../shared/history.ts';
+import type { MarkSources } from '../../charts/marks.ts';
+import type { View } from '../../charts/plot-option.ts';
+import { api, controlRoom, reportFailure, useSnapshot } from '../../store/index.ts';
+
+const HOUR = 3_600_000;
+const REFRESH_MS = 30_000;
+/** The timeline is this many times as long as the view, between an hour and a week. */
+const TIMES_THE_VIEW = 6;
+
+export interface Overview {
+  extent: View;
+  sources: MarkSources;
+  /** Events per second over the extent, as many points as a small outline needs. */
+  outline: readonly { at: number; stepMs: number; value: number | null }[];
+}
+
+export function useOverview(rangeMs: number, end: number | null, now: number): Overview {
+  const length = Math.min(168 * HOUR, Math.max(HOUR, rangeMs * TIMES_THE_VIEW));
+  // A view held long ago keeps its place on the bar.
+  const held = end === null ? now : Math.min(now, Math.max(end + length / 8, now - 365 * 24 * HOUR));
+  const to = end !== null && end < now - length * 0.9 ? held : now;
+  const asked = Math.floor(to / REFRESH_MS) * REFRESH_MS;
+  const [answer, setAnswer] = useState<HistoryAnswer | null>(null);
+  const incidents = useSnapshot((snapshot) => snapshot.incidents);
+  const replays = useSnapshot((snapshot) => snapshot.replays);
+
+  useEffect(() => {
+    let current = true;
+    api
+      .execute('history.query', {
+        from: Math.max(0, Math.floor(asked - length)),
+        to: asked + REFRESH_MS,
+        maxPoints: 400,
+        series: ['processorRate'],
+        include: ['points', 'incidents', 'runs'],
+      })
+      .then((found) => current && setAnswer(found))
+      .catch((error: unknown) => {
+        const data = LiveDbError.dataOf(error);
+        // A lost line is said by the page itself, and this is asked again soon.
+        if (data.code !== 'unreachable') reportFailure(controlRoom, 'The timeline could not be loaded', data);
+      });
+    return () => {
+      current = false;
+    };
+  }, [asked, length]);
+
+  return useMemo(() => {
+    const known = new Map((answer?.incidents ?? []).map((incident) => [incident.id, incident]));
+    for (const incident of incidents) known.set(incident.id, incident);
+    return {
+      extent: { from: to - length, to },
+      sources: { incidents: [...known.values()], runs: answer?.runs ?? [], replays },
+      outline: (answer?.points ?? []).map(({ at, stepMs, values }) => ({
+        at,
+        stepMs,
+        value: values.processorRate ?? null,
+      })),
+    };
+  }, [answer, incidents, replays, to, length]);
+}
