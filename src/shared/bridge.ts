@@ -30,3 +30,17 @@ export interface PreloadBridge {
 export const STREAM_PROTOCOL = 'livedb';
 /** Name of the parameter in the fragment of the page's address that carries the token: `#token=…`. */
 export const TOKEN_FRAGMENT = 'token';
+
+/** Channels of the desktop edition between preload and main process. */
+export const IPC = {
+  /** invoke(command, input) → BridgeAnswer */
+  execute: 'livedb:execute',
+  /** invoke() → path or null */
+  pickSeedFile: 'livedb:pick-seed-file',
+  /** The page wants frames, or no more of them. */
+  subscribe: 'livedb:subscribe',
+  unsubscribe: 'livedb:unsubscribe',
+  /** main → page: one frame; the page answers each with `frameTaken`. */
+  frame: 'livedb:frame',
+  frameTaken: 'livedb:frame-taken',
+} as const;
