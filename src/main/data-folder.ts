@@ -1,0 +1,96 @@
+// The one folder LiveDB keeps everything in: where it is, that it can be written, that the disk has room, and that no
+// other LiveDB uses it. Opened by the entry points before anything else.
+import { chmodSync, mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+import { LiveDbError } from '../shared/errors.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
+
+/** PostgreSQL's files, the broker's log and the history need room to begin with. */
+export const MIN_FREE_BYTES = 500 * 1024 * 1024;
+
+export interface DataFolder {
+  path: string;
+  logDir: string;
+  historyFile: string;
+  lock: FolderLock;
+}
+
+export interface FolderSurroundings {
+  platform: NodeJS.Platform;
+  /** User id; undefined on Windows. */
+  uid: number | undefined;
+  freeBytes(path: string): number;
+}
+
+const here = (): FolderSurroundings => ({
+  platform: process.platform,
+  uid: process.getuid?.(),
+  freeBytes: (path) => {
+    const disk = statfsSync(path);
+    return disk.bavail * disk.bsize;
+  },
+});
+
+/** The platform's application-data folder; for root on Linux a system-wide one that other users can pass through. */
+export function defaultDataDir(surroundings: Pick<FolderSurroundings, 'platform' | 'uid'> = here()): string {
+  if (surroundings.platform === 'linux' && surroundings.uid === 0) return '/var/lib/livedb';
+  return envPaths('LiveDB', { suffix: '' }).data;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function diskFull(path: string, free: string): LiveDbError {
+  return new LiveDbError({
+    code: 'disk-full',
+    message: `The disk of the data folder ${path} is full: ${free}, and LiveDB needs ${MIN_FREE_BYTES / 1024 / 1024} MB to start.`,
+    remedy: 'Free some space, or choose a folder on another disk with --data DIR.',
+  });
+}
+
+function notWritable(path: string, error: unknown): LiveDbError {
+  if (codeOf(error) === 'ENOSPC') return diskFull(path, 'no space is left');
+  return new LiveDbError({
+    code: 'folder-not-writable',
+    message: `The data folder ${path} cannot be written: ${reason(error)}.`,
+    remedy: 'Correct its rights, or choose another folder with --data DIR.',
+  });
+}
+
+/** Makes the folder, private to its user; as root others may pass through it, since PostgreSQL runs as another user. */
+function makeFolder(path: string, asRoot: boolean): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: asRoot ? 0o711 : 0o700 });
+    const mode = statSync(path).mode & 0o777;
+    if (asRoot && (mode & 0o011) !== 0o011) chmodSync(path, mode | 0o011);
+    mkdirSync(join(path, 'logs'), { recursive: true, mode: 0o700 });
+    const probe = join(path, '.write-probe');
+    writeFileSync(probe, 'x');
+    rmSync(probe);
+  } catch (error) {
+    throw notWritable(path, error);
+  }
+}
+
+/**
+ * Opens the data folder at `path`. Throws LiveDbError `folder-not-writable`, `disk-full` or `folder-locked`;
+ * nothing but an empty folder is left behind then.
+ */
+export function openDataFolder(path: string, surroundings: FolderSurroundings = here()): DataFolder {
+  makeFolder(path, surroundings.platform === 'linux' && surroundings.uid === 0);
+  const free = surroundings.freeBytes(path);
+  if (free < MIN_FREE_BYTES) throw diskFull(path, `${Math.floor(free / 1024 / 1024)} MB are free`);
+  let lock: FolderLock;
+  try {
+    lock = lockFolder(path);
+  } catch (error) {
+    throw error instanceof LiveDbError ? error : notWritable(path, error);
+  }
+  return { path, logDir: join(path, 'logs'), historyFile: join(path, 'history.sqlite'), lock };
+}
