@@ -46,14 +46,24 @@ export function fieldIn(
 /** Series of one measure by group over the windows that start in [from, to), in at most `maxBuckets` buckets. */
 export function groupResults(
   results: readonly WindowResult[],
-  options: { field: GroupField; measure: Measure; from: number; to: number; maxBuckets: number },
+  options: {
+    field: GroupField;
+    measure: Measure;
+    from: number;
+    to: number;
+    maxBuckets: number;
+    /** Leaves out a bucket at either edge that holds only part of its windows: on a line it would look like a fall. */
+    whole: boolean;
+  },
 ): GroupedResults {
-  const { field, measure, from, to, maxBuckets } = options;
+  const { field, measure, from, to, maxBuckets, whole } = options;
   const inRange = results.filter((result) => {
     const start = Date.parse(result.window.start);
     return result.group[field] !== undefined && start >= from && start < to;
   });
-  const bucketMs = bucketFor(inRange, to - from, maxBuckets);
+  const { bucketMs, windowMs } = bucketFor(inRange, to - from, maxBuckets);
+  const reached = inRange.reduce((latest, { window }) => Math.max(latest, Date.parse(window.end)), 0);
+  const isWhole = (start: number) => bucketMs === windowMs || (start >= from && start + bucketMs <= reached);
   const totals = new Map<string, number>();
   const cells = new Map<number, Map<string, number>>();
   for (const result of inRange) {
@@ -66,7 +76,7 @@ export function groupResults(
     totals.set(name, (totals.get(name) ?? 0) + value);
   }
   const slots = slotsOf(results, field, totals);
-  const starts = [...cells.keys()].sort((a, b) => a - b);
+  const starts = [...cells.keys()].sort((a, b) => a - b).filter((start) => !whole || isWhole(start));
   const named = [...slots].sort((a, b) => (totals.get(b[0]) ?? 0) - (totals.get(a[0]) ?? 0));
   const series: GroupSeries[] = named.map(([name, slot]) => ({
     name,
@@ -100,15 +110,19 @@ function line(starts: readonly number[], bucketMs: number, value: (start: number
   return samples;
 }
 
-function bucketFor(results: readonly WindowResult[], rangeMs: number, maxBuckets: number): number {
+function bucketFor(
+  results: readonly WindowResult[],
+  rangeMs: number,
+  maxBuckets: number,
+): { bucketMs: number; windowMs: number } {
   let windowMs = 0;
   for (const { window } of results) {
     windowMs = Math.max(windowMs, Date.parse(window.end) - Date.parse(window.start));
   }
-  if (windowMs === 0) return 10_000;
+  if (windowMs === 0) return { bucketMs: 10_000, windowMs: 10_000 };
   const needed = rangeMs / windowMs / maxBuckets;
   const factor = FACTORS.find((candidate) => candidate >= needed) ?? Math.ceil(needed);
-  return windowMs * factor;
+  return { bucketMs: windowMs * factor, windowMs };
 }
 
 /** Colours by name over all results, so that a group keeps its colour while the visible range moves. */

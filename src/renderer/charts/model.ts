@@ -38,8 +38,19 @@ export interface TimeModel extends ModelBase {
 export interface CategoryModel extends ModelBase {
   kind: 'columns' | 'ranking';
   /** Unit of the values; `unit` is that of what they are counted by. */
-  bars: readonly { key: string; name: string; slot: number; value: number }[];
+  bars: readonly CategoryBar[];
   headlineText: string;
+  /** What the axes measure, below the plot. */
+  caption: string;
+}
+
+export interface CategoryBar {
+  key: string;
+  name: string;
+  /** A shorter name for the axis. */
+  tick?: string;
+  slot: number;
+  value: number;
 }
 
 export type ChartModel = TimeModel | CategoryModel;

@@ -9,7 +9,7 @@ import { type ChartTokens, slotColour, withAlpha } from './tokens.ts';
 import { axisLabel } from './units.ts';
 
 /** Room around the plot, px. Fixed, so that all charts share one time axis and nothing jumps when figures grow. */
-export const PLOT = { left: 52, right: 10, top: 10, bottom: 22 } as const;
+export const PLOT = { left: 50, right: 10, top: 10, bottom: 22 } as const;
 export const RANKING_LEFT = 112;
 
 export interface View {
@@ -43,7 +43,7 @@ export function timeOption(
     series: [
       ...shown.map((series) => {
         const colour = slotColour(tokens, series.slot);
-        const samples = thin(series.samples, plotWidth * 2);
+        const samples = thin(series.samples, plotWidth);
         return stacked
           ? {
               type: 'bar' as const,
@@ -88,7 +88,7 @@ function loneSample(samples: readonly Sample[]): boolean {
 }
 
 function timeAxis({ from, to }: View, { tokens, width }: Look): NonNullable<ChartOption['xAxis']> {
-  const step = tickStep(to - from, Math.max(2, Math.floor((width - PLOT.left) / 84)));
+  const step = tickStep(to - from, Math.max(2, Math.floor((width - PLOT.left) / 70)));
   // Ticks on round local times (a day's midnight is local, too).
   const offset = new Date(from).getTimezoneOffset() * 60_000;
   const first = Math.ceil((from - offset) / step) * step + offset;
@@ -98,6 +98,8 @@ function timeAxis({ from, to }: View, { tokens, width }: Look): NonNullable<Char
     type: 'value',
     min: from,
     max: to,
+    // Bars at the edges are cut: the axis of a bar chart stays the same as that of its neighbours.
+    containShape: false,
     axisLine: { lineStyle: { color: tokens.line } },
     axisTick: { show: true, length: 3, lineStyle: { color: tokens.line }, customValues: ticks },
     splitLine: { show: false },
@@ -184,7 +186,7 @@ export function categoryOption(model: CategoryModel, look: Look): ChartOption {
   const ranking = model.kind === 'ranking';
   const names = {
     type: 'category' as const,
-    data: model.bars.map((bar) => bar.name),
+    data: model.bars.map((bar) => bar.tick ?? bar.name),
     inverse: ranking,
     axisLine: { lineStyle: { color: tokens.line } },
     axisTick: { show: false },

@@ -111,7 +111,7 @@ export function TimePlot({ model, shown, marks, view, label, onZoom, handle }: P
 function CrosshairLine({ view, plotWidth }: { view: View; plotWidth: number }) {
   const at = useCrosshair((state) => state.at);
   if (at === null || at < view.from || at > view.to) return null;
-  const x = PLOT.left + ((at - view.from) / (view.to - view.from)) * plotWidth;
+  const x = Math.round(PLOT.left + ((at - view.from) / (view.to - view.from)) * plotWidth);
   return (
     <div
       className={classes.crosshair}

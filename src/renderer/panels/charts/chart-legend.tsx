@@ -49,6 +49,7 @@ export function ChartLegend({ model, hidden, onHide }: Props) {
 
   return (
     <div ref={line} className={classes.legend}>
+      {!isTimeModel(model) && <span className={classes.caption}>{model.caption}</span>}
       {series.slice(0, fits).map(entry)}
       {fits < series.length && (
         <Popover position="top-end" withinPortal>

@@ -32,7 +32,8 @@ export function ChartsPanel() {
   const view = useMemo(() => ({ from: to - rangeMs, to }), [to, rangeMs]);
   const data = useChartData(view, live);
   const overview = useOverview(rangeMs, end, now);
-  const marks = useMemo(() => marksIn(overview.sources, view.from, view.to), [overview.sources, view]);
+  const { sources } = overview;
+  const marks = useMemo(() => marksIn(sources, view.from, view.to), [sources, view]);
   const { ref, width, height } = useElementSize();
   const [page, setPage] = useState<Page>('overview');
   const [enlarged, setEnlarged] = useState<string | null>(null);

@@ -70,8 +70,8 @@ export const METRIC_CHARTS = {
     empty: `Rows that wait for the producer, events that wait for the processor. ${START_WRITER}`,
     headline: null,
     series: [
-      { key: 'producerLagRows', name: 'rows for the producer', slot: 1 },
-      { key: 'processorLagEvents', name: 'events for the processor', slot: 2 },
+      { key: 'producerLagRows', name: 'to publish', slot: 1 },
+      { key: 'processorLagEvents', name: 'to process', slot: 2 },
     ],
   },
   late: {

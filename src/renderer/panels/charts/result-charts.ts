@@ -17,7 +17,13 @@ const EMPTY =
 
 export function amountByGroup(results: readonly WindowResult[], view: View): TimeModel {
   const field = fieldIn(results, 'org', view.from, view.to);
-  const grouped = groupResults(results, { field, measure: 'sum', ...view, maxBuckets: MAX_LINE_POINTS });
+  const grouped = groupResults(results, {
+    field,
+    measure: 'sum',
+    ...view,
+    maxBuckets: MAX_LINE_POINTS,
+    whole: true,
+  });
   return {
     id: 'amount-by-group',
     kind: 'lines',
@@ -34,7 +40,13 @@ export function amountByGroup(results: readonly WindowResult[], view: View): Tim
 
 export function eventsByGroup(results: readonly WindowResult[], view: View): TimeModel {
   const field = fieldIn(results, 'region', view.from, view.to);
-  const grouped = groupResults(results, { field, measure: 'count', ...view, maxBuckets: MAX_BARS });
+  const grouped = groupResults(results, {
+    field,
+    measure: 'count',
+    ...view,
+    maxBuckets: MAX_BARS,
+    whole: false,
+  });
   return {
     id: 'events-by-group',
     kind: 'stack',
@@ -51,7 +63,7 @@ export function eventsByGroup(results: readonly WindowResult[], view: View): Tim
 
 export function largestGroups(results: readonly WindowResult[], view: View): CategoryModel {
   const field = fieldIn(results, 'org', view.from, view.to);
-  const { series } = groupResults(results, { field, measure: 'sum', ...view, maxBuckets: 1 });
+  const { series } = groupResults(results, { field, measure: 'sum', ...view, maxBuckets: 1, whole: false });
   const named = series.filter(({ slot }) => slot >= 0).slice(0, RANKED);
   return {
     id: 'largest-groups',
@@ -62,6 +74,7 @@ export function largestGroups(results: readonly WindowResult[], view: View): Cat
     unit: 'money',
     empty: EMPTY,
     bars: named.map(({ name, slot, total }) => ({ key: name, name, slot, value: total })),
+    caption: `sum of the amounts by ${field}`,
     headlineText: named[0] === undefined ? '' : named[0].name,
   };
 }
@@ -80,9 +93,11 @@ export function amountsOfLastWindow(amounts: Snapshot['amounts']): CategoryModel
     bars: counts.map((value, index) => ({
       key: String(index),
       name: `${edge(amounts?.edges[index])}–${edge(amounts?.edges[index + 1])}`,
+      tick: edge(amounts?.edges[index]),
       slot: 0,
       value,
     })),
+    caption: 'amount across, events up',
     headlineText: total === 0 ? '' : `${formatCount(total)} events`,
   };
 }

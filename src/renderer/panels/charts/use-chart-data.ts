@@ -1,6 +1,6 @@
 // The points and results behind the charts: from the store's live hour while that reaches back far enough, else from
 // the history, with what came since then at its end.
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
 import type { WindowResult } from '../../../shared/event.ts';
 import type { MetricPoint } from '../../../shared/history.ts';
@@ -74,8 +74,32 @@ export function useChartData(view: View, live: boolean): ChartData {
     };
   }, [needsPast, asked, range, stepMs, live]);
 
-  if (!needsPast || past === null) return { points, results, loading, error };
-  return { ...joined(past, points, results), loading, error };
+  const all = useMemo(
+    () => (needsPast && past !== null ? joined(past, points, results) : { points, results }),
+    [needsPast, past, points, results],
+  );
+  const seenPoints = useSame(useMemo(() => pointsIn(all.points, view), [all.points, view]));
+  const seenResults = useSame(useMemo(() => resultsIn(all.results, view), [all.results, view]));
+  return { points: seenPoints, results: seenResults, loading, error };
+}
+
+/** The same array as before as long as it holds the same things: a paused chart is then not drawn again. */
+function useSame<T>(list: readonly T[]): readonly T[] {
+  const kept = useRef(list);
+  const same =
+    kept.current.length === list.length && kept.current.every((item, index) => item === list[index]);
+  if (!same) kept.current = list;
+  return kept.current;
+}
+
+function pointsIn(points: readonly MetricPoint[], { from, to }: View): readonly MetricPoint[] {
+  return points.filter((point) => point.at >= from - point.stepMs && point.at < to);
+}
+
+/** Windows that touch the view. Times are ISO 8601 in UTC, so that text order is time order. */
+function resultsIn(results: readonly WindowResult[], { from, to }: View): readonly WindowResult[] {
+  const [first, end] = [new Date(from).toISOString(), new Date(to).toISOString()];
+  return results.filter(({ window }) => window.end > first && window.start < end);
 }
 
 /** The finest recorded step that gives at most some 4,000 points. */

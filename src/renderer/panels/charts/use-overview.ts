@@ -49,17 +49,23 @@ export function useOverview(rangeMs: number, end: number | null, now: number): O
     };
   }, [asked, length]);
 
-  return useMemo(() => {
+  // Apart from the extent, which moves each second, so that marks are made again only when something happened.
+  const sources = useMemo(() => {
     const known = new Map((answer?.incidents ?? []).map((incident) => [incident.id, incident]));
     for (const incident of incidents) known.set(incident.id, incident);
-    return {
-      extent: { from: to - length, to },
-      sources: { incidents: [...known.values()], runs: answer?.runs ?? [], replays },
-      outline: (answer?.points ?? []).map(({ at, stepMs, values }) => ({
+    return { incidents: [...known.values()], runs: answer?.runs ?? [], replays };
+  }, [answer, incidents, replays]);
+  const outline = useMemo(
+    () =>
+      (answer?.points ?? []).map(({ at, stepMs, values }) => ({
         at,
         stepMs,
         value: values.processorRate ?? null,
       })),
-    };
-  }, [answer, incidents, replays, to, length]);
+    [answer],
+  );
+  return useMemo(
+    () => ({ extent: { from: to - length, to }, sources, outline }),
+    [to, length, sources, outline],
+  );
 }
