@@ -19,10 +19,12 @@ export interface Toast {
   undo: (() => void) | null;
 }
 
+export type SettingsTab = 'connections' | 'appearance' | 'history' | 'reset';
+
 export type Overlay =
   | { kind: 'palette' }
-  | { kind: 'settings' }
-  | { kind: 'shortcuts' }
+  | { kind: 'settings'; tab?: SettingsTab }
+  | { kind: 'help' }
   | { kind: 'topics' }
   | { kind: 'replay'; stage: 'processor' | 'producer' };
 

@@ -1,0 +1,48 @@
+// The page as a whole: where each panel stands, and which dialog is open. Mounted by main.tsx.
+
+import styles from './app.module.css';
+import { LiveRegion } from './components/live-region.tsx';
+import { Toasts } from './components/toasts.tsx';
+import { useShortcuts } from './keyboard/use-shortcuts.ts';
+import { ChartsPanel } from './panels/charts/charts-panel.tsx';
+import { Notices } from './panels/connection/notices.tsx';
+import { Welcome } from './panels/connection/welcome.tsx';
+import { HelpDialog } from './panels/help/help-dialog.tsx';
+import { IncidentLog } from './panels/incidents/incident-log.tsx';
+import { Palette } from './panels/palette/palette.tsx';
+import { Pipeline } from './panels/pipeline/pipeline.tsx';
+import { SettingsDialog } from './panels/settings/settings-dialog.tsx';
+import { StationPanel } from './panels/station/station-panel.tsx';
+import { TopBar } from './panels/top-bar/top-bar.tsx';
+import { useControlRoom } from './store/index.ts';
+import { useThemeSetting } from './use-theme-setting.ts';
+
+export function App() {
+  const known = useControlRoom((state) => state.snapshot !== null);
+  return known ? <ControlRoom /> : <Welcome />;
+}
+
+function ControlRoom() {
+  useShortcuts();
+  useThemeSetting();
+  const stale = useControlRoom((state) => state.lostSince !== null);
+  return (
+    <div className={styles.page} data-stale={stale}>
+      <TopBar />
+      <Notices />
+      <main className={styles.main}>
+        <Pipeline />
+        <section className={styles.charts} aria-label="Charts">
+          <ChartsPanel />
+        </section>
+        <IncidentLog />
+      </main>
+      <StationPanel />
+      <Palette />
+      <SettingsDialog />
+      <HelpDialog />
+      <Toasts />
+      <LiveRegion />
+    </div>
+  );
+}

@@ -1,0 +1,42 @@
+// The field's own words, explained in a sentence or two for those who learn. Shown on hover (term.tsx) and in the help.
+
+export const GLOSSARY = {
+  written:
+    'Rows that stand in the table, whoever put them there. Counted from their ids, not from a counter.',
+  captured: 'Rows that the producer has read from the table.',
+  published: 'Events that Kafka has acknowledged.',
+  processed: 'Events that the processor has counted in a window, each id once.',
+  missing: 'Rows in the table, old enough to have arrived, that the processor has not seen.',
+  doubled: 'Events whose id the processor had counted before.',
+  latency:
+    'From the insert of a row to its result on the way to this screen, over the last 10 s. p50: half are faster; p99: one in a hundred is slower.',
+  lag: 'How far a reader is behind: what is already written but not yet read, in rows or events, and in seconds.',
+  offset: 'Place of an event in its partition: 0 for the first, counting up. Readers remember the next one.',
+  position: 'The last row that was captured and acknowledged. After a crash the producer goes on from here.',
+  capture:
+    'How the producer finds new rows. Polling asks for rows after its position that can no longer be overtaken by an open transaction.',
+  watermark:
+    'Event time that the processor believes complete: it expects no older events. A window closes when the watermark passes its end.',
+  window: 'A stretch of event time over which events are counted together.',
+  late: 'An event that came after its window had closed. Within the allowed lateness it corrects the result (next revision).',
+  dropped: 'Events that came after the allowed lateness and were left out.',
+  outOfOrderness: 'How much disorder is waited for: the watermark trails the newest event by this.',
+  allowedLateness: 'How long after it closed a window still takes late events.',
+  checkpoint: 'State and offsets written to disk as one atomic thing. A crash goes back to the last one.',
+  batchSize: 'Rows that are captured and published at once. Larger is faster, smaller is quicker to arrive.',
+  pollInterval: 'Pause before the next look at the table when the last one found less than a full batch.',
+  burst: 'Rows that are inserted together, in one transaction.',
+  distribution:
+    'Spacing of the bursts: evenly; anywhere up to twice the interval; or at random like real arrivals (Poisson).',
+  lap: 'How often the writer has been through the whole seed file.',
+  bootstrap: 'Address by which a Kafka client finds the cluster.',
+  partition: 'A topic is split into partitions; order is kept within each.',
+  revision: 'How often the result of a window was corrected by late events.',
+} as const;
+
+export type GlossaryKey = keyof typeof GLOSSARY;
+
+/** How the word itself is written where it is listed. */
+export function glossaryTitle(key: GlossaryKey): string {
+  return key.replace(/([A-Z])/g, ' $1').toLowerCase();
+}

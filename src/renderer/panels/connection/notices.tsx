@@ -1,0 +1,100 @@
+// Notices under the head of the page: the line is down, the database lacks something, or nothing has ever run.
+import { Button, Modal } from '@mantine/core';
+import { IconDatabaseExclamation, IconPlayerPlayFilled, IconPlugConnectedX } from '@tabler/icons-react';
+import { useState } from 'react';
+import { formatDuration, formatTime } from '../../components/format.ts';
+import { useNow } from '../../components/use-now.ts';
+import { startAll } from '../../store/actions.ts';
+import { perform, useControlRoom, usePending, useSnapshot } from '../../store/index.ts';
+import styles from './connection.module.css';
+
+export function Notices() {
+  return (
+    <div className={styles.notices}>
+      <LostLine />
+      <SchemaProposal />
+      <FirstStart />
+    </div>
+  );
+}
+
+function LostLine() {
+  const connection = useControlRoom((state) => state.connection);
+  const lostSince = useControlRoom((state) => state.lostSince);
+  const at = useSnapshot((snapshot) => snapshot.at);
+  const now = useNow();
+  if (lostSince === null) return null;
+  return (
+    <div className={styles.notice} data-tone="bad" role="alert">
+      <IconPlugConnectedX size={16} aria-hidden />
+      <strong>
+        {connection === 'refused' ? 'LiveDB was started again with a new key.' : 'Connection lost.'}
+      </strong>
+      <span>
+        {connection === 'refused'
+          ? 'Open the address that it printed.'
+          : `Reconnecting since ${formatDuration(Math.max(0, now - lostSince))}; the figures are those of ${formatTime(at)}.`}
+      </span>
+    </div>
+  );
+}
+
+function SchemaProposal() {
+  const sql = useSnapshot((snapshot) => snapshot.schemaProposal);
+  const [opened, setOpened] = useState(false);
+  const busy = usePending('database.prepare');
+  if (sql === null) return null;
+  const run = async () => {
+    const how = { done: 'The database was prepared', failed: 'The database was not changed' };
+    if ((await perform('database.prepare', { confirm: true }, how)) !== null) setOpened(false);
+  };
+  return (
+    <div className={styles.notice} data-tone="warn">
+      <IconDatabaseExclamation size={16} aria-hidden />
+      <strong>Your database lacks what LiveDB would add.</strong>
+      <span>Nothing is changed without your word.</span>
+      <Button size="compact-xs" onClick={() => setOpened(true)}>
+        Show the SQL
+      </Button>
+      <Modal opened={opened} onClose={() => setOpened(false)} title="Prepare the database" size={680}>
+        <p className={styles.explain}>
+          LiveDB would run this, in one transaction, with the rights of the user it is connected as:
+        </p>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
+        <pre className={`mono ${styles.sql}`} tabIndex={0}>
+          {sql}
+        </pre>
+        <div className={styles.row}>
+          <Button onClick={() => setOpened(false)}>Not now</Button>
+          <Button variant="filled" disabled={busy} aria-busy={busy} onClick={() => void run()}>
+            Run this SQL
+          </Button>
+        </div>
+      </Modal>
+    </div>
+  );
+}
+
+function FirstStart() {
+  const fresh = useSnapshot(
+    ({ stages, services }) =>
+      stages.writer.state === 'stopped' &&
+      stages.writer.rows === 0 &&
+      stages.processor.events === 0 &&
+      (services.postgres.rows ?? 0) === 0,
+  );
+  if (!fresh) return null;
+  return (
+    <div className={styles.notice} data-tone="accent">
+      <IconPlayerPlayFilled size={14} aria-hidden />
+      <strong>Nothing has run yet.</strong>
+      <span>
+        Start all: rows go from the seed into PostgreSQL, as events through Kafka, into windows and onto these
+        charts.
+      </span>
+      <Button size="compact-xs" onClick={startAll}>
+        Start all now
+      </Button>
+    </div>
+  );
+}

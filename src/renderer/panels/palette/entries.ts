@@ -1,0 +1,135 @@
+// Every command of the page as an entry of the palette. Made anew when the palette opens, from what is true then.
+
+import { WRITER_PRESETS } from '../../../shared/settings.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+import { partInSentence } from '../../components/part-controls.tsx';
+import { SHORTCUTS } from '../../keyboard/shortcuts.ts';
+import {
+  changeSettings,
+  configureProcessor,
+  configureWriter,
+  copyText,
+  killPart,
+  type Part,
+  startAll,
+  startPart,
+  stopAll,
+  stopPart,
+} from '../../store/actions.ts';
+import { openOverlay, partOf, STATIONS, selectStation } from '../../store/index.ts';
+
+export interface Entry {
+  label: string;
+  group: string;
+  /** Shown at the right; empty without. */
+  shortcut: string;
+  run: () => void;
+}
+
+const PARTS: readonly Part[] = ['writer', 'producer', 'processor', 'postgres', 'kafka'];
+
+export function paletteEntries(snapshot: Snapshot): Entry[] {
+  const { postgres, kafka } = snapshot.services;
+  return [
+    entry('Pipeline', 'Start all', startAll, shortcutOf('Start all, or stop all')),
+    entry('Pipeline', 'Stop all', stopAll, shortcutOf('Start all, or stop all')),
+    entry('Pipeline', 'Replay events…', () => openOverlay({ kind: 'replay', stage: 'processor' }), 'R'),
+    entry('Pipeline', 'Replay rows…', () => openOverlay({ kind: 'replay', stage: 'producer' })),
+    ...PARTS.flatMap((part) => partEntries(snapshot, part)),
+    ...WRITER_PRESETS.map(({ id, label }) =>
+      entry('Writer', `Set writer preset: ${label}`, () =>
+        configureWriter({ preset: id }, `Writer preset: ${label}`),
+      ),
+    ),
+    ...(['constant', 'uniform', 'poisson'] as const).map((distribution) =>
+      entry('Writer', `Set distribution: ${distribution}`, () =>
+        configureWriter({ distribution }, `Distribution: ${distribution}`),
+      ),
+    ),
+    ...(['org', 'region'] as const).map((field) =>
+      entry('Processor', `Group by ${field}`, () =>
+        configureProcessor({ query: { groupBy: [field] } }, `Grouped by ${field}`),
+      ),
+    ),
+    ...WINDOWS.map(([label, sizeMs]) =>
+      entry('Processor', `Set window: ${label}`, () =>
+        configureProcessor({ query: { window: { kind: 'tumbling', sizeMs } } }, `Window: ${label}`),
+      ),
+    ),
+    entry('View', 'Topics', () => openOverlay({ kind: 'topics' }), 'T'),
+    entry('View', 'Settings', () => openOverlay({ kind: 'settings' }), ','),
+    entry('View', 'Reset…', () => openOverlay({ kind: 'settings', tab: 'reset' })),
+    entry('View', 'Shortcuts and words', () => openOverlay({ kind: 'help' }), '?'),
+    ...STATIONS.map((station, index) =>
+      entry('View', `Show ${stationWord(station)}`, () => selectStation(station), String(index + 1)),
+    ),
+    ...(['system', 'dark', 'light'] as const).map((theme) =>
+      entry('View', `Theme: ${theme}`, () => changeSettings({ ui: { theme } }, `Theme: ${theme}`)),
+    ),
+    ...(postgres.url === null ? [] : [copy('PostgreSQL address', postgres.url)]),
+    ...(kafka.bootstrap === null ? [] : [copy('bootstrap servers', kafka.bootstrap)]),
+  ];
+}
+
+const WINDOWS = [
+  ['1 s', 1_000],
+  ['10 s', 10_000],
+  ['1 min', 60_000],
+  ['5 min', 300_000],
+] as const;
+
+function partEntries(snapshot: Snapshot, part: Part): Entry[] {
+  const name = partInSentence(part);
+  const group = part === 'postgres' || part === 'kafka' ? 'Services' : 'Stages';
+  if (part !== 'writer' && part !== 'producer' && part !== 'processor') {
+    const service = part === 'postgres' ? snapshot.services.postgres : snapshot.services.kafka;
+    if (service.kind === 'external') return [];
+  }
+  const { state } = partOf(snapshot, part);
+  const down = state === 'stopped' || state === 'failed';
+  return [
+    down
+      ? entry(group, `Start ${name}`, () => startPart(part))
+      : entry(group, `Stop ${name}`, () => stopPart(part)),
+    entry(group, `Kill ${name}`, () => killPart(part)),
+  ];
+}
+
+function stationWord(station: string): string {
+  return station === 'postgres' ? 'PostgreSQL' : station === 'kafka' ? 'Kafka' : station;
+}
+
+function copy(what: string, value: string): Entry {
+  const label = `Copy ${what}`;
+  return entry('Addresses', label, () => void copyText(value, `${what[0]?.toUpperCase()}${what.slice(1)}`));
+}
+
+function entry(group: string, label: string, run: () => void, shortcut = ''): Entry {
+  return { group, label, run, shortcut };
+}
+
+function shortcutOf(label: string): string {
+  return SHORTCUTS.find((shortcut) => shortcut.label === label)?.shown ?? '';
+}
+
+/**
+ * Entries whose label or group holds all words of the query, best first: those where a word of the label begins with
+ * the query come before those where it stands anywhere.
+ */
+export function searchEntries(entries: readonly Entry[], query: string): Entry[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [...entries];
+  return entries
+    .map((candidate) => ({ candidate, rank: rankOf(candidate, words) }))
+    .filter(({ rank }) => rank > 0)
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ candidate }) => candidate);
+}
+
+function rankOf({ label, group }: Entry, words: readonly string[]): number {
+  const text = `${label} ${group}`.toLowerCase();
+  if (!words.every((word) => text.includes(word))) return 0;
+  const starts = words.filter((word) => ` ${label.toLowerCase()}`.includes(` ${word}`)).length;
+  const leads = label.toLowerCase().startsWith(words[0] ?? '') ? 1 : 0;
+  return 1 + starts + leads;
+}

@@ -1,0 +1,38 @@
+// What flows between two stations: where its rate and its lag are read from the snapshot.
+import type { MetricPoint } from '../../../shared/history.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+
+export interface FlowSource {
+  name: string;
+  unit: string;
+  rate: (snapshot: Snapshot, points: readonly MetricPoint[]) => number;
+  /** What has arrived but was not taken on yet; null where nothing can build up. */
+  lag: ((snapshot: Snapshot) => number) | null;
+}
+
+const writing = ({ stages }: Snapshot) => stages.writer.rate.achieved;
+const publishing = ({ stages }: Snapshot) => stages.producer.rate;
+
+export const FLOWS: readonly FlowSource[] = [
+  { name: 'Seed to writer', unit: 'rows', rate: writing, lag: null },
+  { name: 'Writer to PostgreSQL', unit: 'rows', rate: writing, lag: null },
+  {
+    name: 'PostgreSQL to producer',
+    unit: 'rows',
+    rate: publishing,
+    lag: ({ stages }) => stages.producer.lag.rows,
+  },
+  { name: 'Producer to Kafka', unit: 'events', rate: publishing, lag: null },
+  {
+    name: 'Kafka to processor',
+    unit: 'events',
+    rate: ({ stages }) => stages.processor.rate,
+    lag: ({ stages }) => stages.processor.lag.events,
+  },
+  {
+    name: 'Processor to results',
+    unit: 'results',
+    rate: (_, points) => points[points.length - 1]?.values.resultsRate ?? 0,
+    lag: null,
+  },
+];

@@ -1,0 +1,60 @@
+// Controls of the producer: how rows are captured and published, and how far it has come.
+import { Button } from '@mantine/core';
+import { Facts } from '../../components/facts.tsx';
+import { formatCount, formatDuration, formatLag } from '../../components/format.ts';
+import { parseCount, parseDuration } from '../../components/quantities.ts';
+import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
+import { Term } from '../../components/term.tsx';
+import { configureProducer } from '../../store/actions.ts';
+import { openOverlay, useSnapshot } from '../../store/index.ts';
+import { StationFrame } from './station-frame.tsx';
+import styles from './station-panel.module.css';
+
+export function ProducerControls() {
+  const settings = useSnapshot((snapshot) => snapshot.settings.producer);
+  const producer = useSnapshot((snapshot) => snapshot.stages.producer);
+  return (
+    <StationFrame part="producer">
+      <div className={styles.two}>
+        <QuantityEntry
+          label={<Term of="batchSize">Batch size</Term>}
+          name="Batch size"
+          value={settings.batchSize}
+          min={1}
+          max={50_000}
+          parse={parseCount}
+          format={formatCount}
+          step={tenth}
+          onCommit={(batchSize) => configureProducer({ batchSize }, `Batch size: ${formatCount(batchSize)}`)}
+        />
+        <QuantityEntry
+          label={<Term of="pollInterval">Poll interval</Term>}
+          name="Poll interval"
+          value={settings.pollIntervalMs}
+          min={1}
+          max={3_600_000}
+          parse={parseDuration}
+          format={formatDuration}
+          step={tenth}
+          onCommit={(pollIntervalMs) =>
+            configureProducer({ pollIntervalMs }, `Poll interval: ${formatDuration(pollIntervalMs)}`)
+          }
+        />
+      </div>
+      <Facts
+        facts={[
+          { name: 'Events published', term: 'published', value: formatCount(producer.events) },
+          { name: 'Lag', term: 'lag', value: `${formatCount(producer.lag.rows)} rows` },
+          { name: 'Behind by', value: formatLag(producer.lag.seconds) },
+          { name: 'Capture', term: 'capture', value: producer.capture },
+          { name: 'Cursor', value: producer.cursor === 'tx' ? 'transaction, id' : 'id' },
+          { name: 'Position: id', term: 'position', value: producer.position?.lastId ?? '–' },
+          { name: 'Position: transaction', value: producer.position?.lastTx ?? '–' },
+        ]}
+      />
+      <div className={styles.row}>
+        <Button onClick={() => openOverlay({ kind: 'replay', stage: 'producer' })}>Replay rows…</Button>
+      </div>
+    </StationFrame>
+  );
+}

@@ -1,0 +1,96 @@
+// What the panels of all living stations share: the head with state and life, what is wrong, and how to break it.
+import type { ReactNode } from 'react';
+import { formatBytes, formatClockDuration, formatCpu, formatDuration } from '../../components/format.ts';
+import { Note } from '../../components/note.tsx';
+import { KillButton, StartStopButton } from '../../components/part-controls.tsx';
+import { StateBadge } from '../../components/state-badge.tsx';
+import { useNow } from '../../components/use-now.ts';
+import type { Part } from '../../store/actions.ts';
+import { PART_NAMES, usePart } from '../../store/index.ts';
+import styles from './station-panel.module.css';
+
+interface Props {
+  part: Part;
+  external?: boolean;
+  children: ReactNode;
+}
+
+export function StationFrame({ part, external = false, children }: Props) {
+  const { status, state } = usePart(part);
+  return (
+    <>
+      <div className={styles.head}>
+        <div className={styles.title}>
+          <h2>{PART_NAMES[part]}</h2>
+          <StateBadge state={state} waiting={status.waiting !== null} />
+        </div>
+        <Life part={part} />
+      </div>
+      <Trouble part={part} />
+      {children}
+      {!external && (
+        <div className={`${styles.section} ${styles.break}`}>
+          <h3>Break it</h3>
+          <div className={styles.row}>
+            <KillButton part={part} />
+            <StartStopButton part={part} />
+          </div>
+          <p className={styles.hint}>
+            Kill ends the process at once (SIGKILL). It is started again by itself.
+          </p>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Life({ part }: { part: Part }) {
+  const { status } = usePart(part);
+  const now = useNow();
+  const parts = [
+    status.since !== null && `up ${formatClockDuration(now - status.since)}`,
+    status.pid !== null && `pid ${status.pid}`,
+    status.restarts > 0 && `${status.restarts} restart${status.restarts === 1 ? '' : 's'}`,
+    status.cpu !== null && `CPU ${formatCpu(status.cpu)}`,
+    status.rssBytes !== null && formatBytes(status.rssBytes),
+  ].filter((text) => text !== false);
+  return (
+    <div className={`mono ${styles.life}`}>
+      {parts.length === 0
+        ? 'not running'
+        : parts.map((text) => <span key={text.replace(/[\d:.]+/g, '')}>{text}</span>)}
+    </div>
+  );
+}
+
+function Trouble({ part }: { part: Part }) {
+  const { status, state } = usePart(part);
+  const now = useNow();
+  if (state === 'backing-off') {
+    const wait = status.retryAt === null ? null : Math.max(0, status.retryAt - now);
+    return (
+      <Note
+        tone="warning"
+        title={wait === null ? 'Trying again soon' : `Next try in ${formatDuration(wait)}`}
+      >
+        <p>{status.error?.message ?? 'It ended unexpectedly.'}</p>
+        {status.error?.remedy !== undefined && <p>{status.error.remedy}</p>}
+      </Note>
+    );
+  }
+  if (state === 'failed') {
+    return (
+      <Note tone="error" title={status.error?.message ?? `${PART_NAMES[part]} failed`}>
+        {status.error?.remedy !== undefined && <p>{status.error.remedy}</p>}
+      </Note>
+    );
+  }
+  if (status.waiting !== null) {
+    return (
+      <Note tone="warning" title={status.waiting}>
+        <p>It goes on by itself as soon as it can.</p>
+      </Note>
+    );
+  }
+  return null;
+}

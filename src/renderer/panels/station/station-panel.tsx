@@ -1,0 +1,32 @@
+// The side panel: everything that can be seen of and done to the selected station.
+import type { ComponentType } from 'react';
+import { type Station, useControlRoom } from '../../store/index.ts';
+import { KafkaControls } from './kafka-controls.tsx';
+import { PostgresControls } from './postgres-controls.tsx';
+import { ProcessorControls } from './processor-controls.tsx';
+import { ProducerControls } from './producer-controls.tsx';
+import { ResultsControls } from './results-controls.tsx';
+import { SeedControls } from './seed-controls.tsx';
+import styles from './station-panel.module.css';
+import { WriterControls } from './writer-controls.tsx';
+
+const CONTROLS = {
+  seed: { title: 'Seed', Controls: SeedControls },
+  writer: { title: 'Writer', Controls: WriterControls },
+  postgres: { title: 'PostgreSQL', Controls: PostgresControls },
+  producer: { title: 'Producer', Controls: ProducerControls },
+  kafka: { title: 'Kafka', Controls: KafkaControls },
+  processor: { title: 'Processor', Controls: ProcessorControls },
+  results: { title: 'Results', Controls: ResultsControls },
+} satisfies Record<Station, { title: string; Controls: ComponentType }>;
+
+export function StationPanel() {
+  const selected = useControlRoom((state) => state.selected);
+  const { title, Controls } = CONTROLS[selected];
+  return (
+    // A scrolling region must be reachable by keyboard; its fields are, so it needs no tab stop of its own.
+    <aside className={styles.panel} aria-label={`${title} controls`}>
+      <Controls key={selected} />
+    </aside>
+  );
+}
