@@ -1,0 +1,104 @@
+// What the stages said last, and the rates and latencies made of it. The parts' reports come in here; the snapshot, the
+// second's metric point and the ledger read it.
+import type { WindowResult } from '../../shared/event.ts';
+import { BrokerReport, ProcessorReport, ProducerReport, WriterReport } from '../../shared/link.ts';
+import { createLatencyWindow, type Quantiles } from './latency.ts';
+import type { ProcessorProgress } from './ledger-due.ts';
+import { createRateEstimator } from './rates.ts';
+
+export interface Rates {
+  writer: number;
+  producer: number;
+  processor: number;
+  results: number;
+  late: number;
+}
+
+export class Figures {
+  writer: WriterReport | null = null;
+  producer: ProducerReport | null = null;
+  processor: ProcessorReport | null = null;
+  broker: BrokerReport | null = null;
+  amounts: ProcessorReport['amounts'] = null;
+
+  /** Whether the present processor process has reported yet: its figures may be older than the last one's. */
+  #processorHeard = false;
+  readonly #rates = {
+    writer: createRateEstimator(),
+    producer: createRateEstimator(),
+    processor: createRateEstimator(),
+    results: createRateEstimator(),
+    late: createRateEstimator(),
+  };
+  readonly #latency = createLatencyWindow();
+
+  takeWriter(raw: unknown): WriterReport {
+    this.writer = WriterReport.parse(raw);
+    this.#rates.writer.observe(this.writer.at, this.writer.rows);
+    return this.writer;
+  }
+
+  takeProducer(raw: unknown): ProducerReport {
+    this.producer = ProducerReport.parse(raw);
+    this.#rates.producer.observe(this.producer.at, this.producer.events);
+    return this.producer;
+  }
+
+  /** Takes a report and gives back the results in it; they are not kept. */
+  takeProcessor(raw: unknown): readonly WindowResult[] {
+    const report = ProcessorReport.parse(raw);
+    this.#processorHeard = true;
+    this.#rates.processor.observe(report.at, report.events);
+    this.#rates.results.observe(report.at, report.results);
+    this.#rates.late.observe(report.at, report.late);
+    this.#latency.add(report.at, report.latency);
+    if (report.amounts !== null) this.amounts = report.amounts;
+    this.processor = { ...report, published: [], latency: [] };
+    return report.published;
+  }
+
+  takeBroker(raw: unknown): void {
+    this.broker = BrokerReport.parse(raw);
+  }
+
+  /** A new process of the processor is on its way: what the old one said about its progress no longer counts. */
+  processorStarting(): void {
+    this.#processorHeard = false;
+  }
+
+  progress(): ProcessorProgress | null {
+    if (!this.#processorHeard || this.processor === null) return null;
+    const { at, lag } = this.processor;
+    return { at, lagEvents: lag.events, lagSeconds: lag.seconds };
+  }
+
+  rates(now: number): Rates {
+    const rate = (name: keyof Rates) => this.#rates[name].rate(now);
+    return {
+      writer: rate('writer'),
+      producer: rate('producer'),
+      processor: rate('processor'),
+      results: rate('results'),
+      late: rate('late'),
+    };
+  }
+
+  /** A frame leaves: what the processor reported since the last one reaches the screen now. */
+  frame(now: number): void {
+    this.#latency.frame(now);
+  }
+
+  latency(now: number): Quantiles {
+    return this.#latency.quantiles(now);
+  }
+
+  clear(): void {
+    this.writer = null;
+    this.producer = null;
+    this.processor = null;
+    this.amounts = null;
+    this.#processorHeard = false;
+    for (const rate of Object.values(this.#rates)) rate.reset();
+    this.#latency.reset();
+  }
+}

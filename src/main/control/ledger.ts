@@ -1,0 +1,248 @@
+// The ledger: what the table holds against what the processor has seen, made from ids, once a second, over the control
+// plane's own connection. app.ts makes one; what it finds goes into the snapshot, a lasting difference to the incidents.
+import { z } from 'zod';
+import { LiveDbError } from '../../shared/errors.ts';
+import { IdBlockDigest, PROCESSOR_CALLS } from '../../shared/link.ts';
+import type { Clock } from './clock.ts';
+import type { Incidents } from './incidents.ts';
+import {
+  currentSnapshot,
+  type DuePosition,
+  digestChunk,
+  digestsOfBlocks,
+  digestsSince,
+  dueIds,
+  type TableShape,
+  tableShape,
+} from './ledger.sql.ts';
+import { blockOf, LedgerBlocks, missingIn, rangesOf } from './ledger-blocks.ts';
+import { DueRows, type ProcessorProgress } from './ledger-due.ts';
+import type { Database } from './ports.ts';
+
+export interface LedgerOptions {
+  clock: Clock;
+  incidents: Incidents;
+  /** Opens the ledger's own connection; rejects while PostgreSQL is away. */
+  open(): Promise<Database>;
+  /** Whether a look makes sense now (the database is there, and somebody works on it). */
+  awake(): boolean;
+  /** Asks the processor; rejects while it does not run. */
+  ask(method: string, args: unknown): Promise<unknown>;
+  /** How far the running processor says it is; null when it has not said so since it started. */
+  progress(): ProcessorProgress | null;
+  onChange(): void;
+  onFault(error: unknown): void;
+}
+
+export interface Ledger {
+  rows(): number;
+  missing(): number;
+  checkedAt(): number | null;
+  /** The producer reported its position. */
+  published(at: number, position: DuePosition): void;
+  /** The processor started again, maybe from an older state. */
+  processorStarted(): void;
+  /** Forgets everything (the data were reset). */
+  clear(): void;
+  close(): Promise<void>;
+}
+
+const INTERVAL_MS = 1_000;
+/** Looking may take this share of the time at most: a slow look is followed by a longer pause. */
+const PAUSE_PER_LOOK = 4;
+/** Rows of an existing table counted in one go on the first pass, and how long one look may go on with that, ms. */
+const CHUNK_ROWS = 100_000;
+const CHUNKS_BUDGET_MS = 250;
+/** Without `tx`: blocks that changed this recently are counted again at each look. */
+const HOT_MS = 10_000;
+const HOT_BLOCKS = 64;
+/** Blocks counted again at each look in a slow round, for what deletes or a hand-set `tx` changed. */
+const ROUND_BLOCKS = 4;
+const COMPARED_BLOCKS = 512;
+const VERIFIED_BLOCKS = 8;
+const NAMED_IDS = 20;
+const LOWEST_ID = '-9223372036854775808';
+
+const Lows = z.array(z.number());
+
+export function createLedger(options: LedgerOptions): Ledger {
+  const { clock } = options;
+  const blocks = new LedgerBlocks();
+  const dueRows = new DueRows();
+  /** Without `tx`: when a block's count last changed. */
+  const changedAt = new Map<string, number>();
+  let database: Database | null = null;
+  let shape: TableShape | null = null;
+  /** Rows that this snapshot sees are in the books. */
+  let snapshot: string | null = null;
+  /** Where the first pass goes on; null once it is done. */
+  let passFrom: string | null = LOWEST_ID;
+  let roundCursor = 0;
+  let checkedAt: number | null = null;
+  let lastShown = '';
+  let cancel = () => {};
+  let looking: Promise<void> = Promise.resolve();
+  let closed = false;
+
+  const forget = () => {
+    blocks.clear();
+    changedAt.clear();
+    snapshot = null;
+    passFrom = LOWEST_ID;
+    roundCursor = 0;
+    checkedAt = null;
+    options.incidents.end('ledger');
+  };
+
+  const firstPass = async (open: Database) => {
+    const until = clock.now() + CHUNKS_BUDGET_MS;
+    while (passFrom !== null && !closed) {
+      const chunk = await digestChunk(open, passFrom, CHUNK_ROWS, snapshot);
+      const whole = chunk.seen < CHUNK_ROWS;
+      for (const digest of chunk.digests) {
+        if (!whole && digest.block === chunk.lastBlock) continue;
+        if (snapshot === null) blocks.set(digest);
+        else blocks.add(digest);
+      }
+      passFrom = whole || chunk.lastBlock === null ? null : (BigInt(chunk.lastBlock) << 12n).toString();
+      if (clock.now() >= until) return;
+    }
+  };
+
+  const countByTx = async (open: Database) => {
+    if (snapshot === null) return;
+    const since = await digestsSince(open, snapshot);
+    for (const digest of since.digests) blocks.add(digest);
+    snapshot = since.snapshot;
+  };
+
+  const countTail = async (open: Database) => {
+    if (passFrom !== null) return;
+    const now = clock.now();
+    const known = [...changedAt].filter(([, at]) => now - at < HOT_MS).map(([block]) => BigInt(block));
+    const top = [...changedAt.keys()].map(BigInt).reduce((a, b) => (a > b ? a : b), 0n);
+    const hot = known.filter((block) => block < top).slice(-HOT_BLOCKS);
+    const before = blocks.rows;
+    const tail = await digestChunk(open, (top << 12n).toString(), CHUNK_ROWS, null);
+    const again = hot.length === 0 ? [] : await digestsOfBlocks(open, hot.map(String), null);
+    for (const digest of [...tail.digests, ...again]) {
+      const rows = blocks.rows;
+      blocks.set(digest);
+      if (blocks.rows !== rows) changedAt.set(digest.block, now);
+    }
+    if (blocks.rows === before) return;
+    for (const [block, at] of changedAt) {
+      if (now - at >= HOT_MS && BigInt(block) !== top) changedAt.delete(block);
+    }
+  };
+
+  const count = async (open: Database) => {
+    const found = await tableShape(open);
+    if (found === null || shape === null || found.file !== shape.file || found.tx !== shape.tx) {
+      if (shape !== null) forget();
+      shape = found;
+      if (found?.tx === true) snapshot = await currentSnapshot(open);
+    }
+    if (shape === null) return;
+    await firstPass(open);
+    if (shape.tx) await countByTx(open);
+    else await countTail(open);
+    if (passFrom !== null) return;
+    const round = blocks.round(roundCursor, ROUND_BLOCKS);
+    roundCursor = round.next;
+    if (round.blocks.length === 0) return;
+    for (const digest of await digestsOfBlocks(open, round.blocks, snapshot)) blocks.set(digest);
+  };
+
+  const compare = async (open: Database) => {
+    const progress = options.progress();
+    const due = dueRows.due(clock.now(), progress);
+    if (due === null) return;
+    const asked = blocks.unequal(blockOf(due.lastId), COMPARED_BLOCKS);
+    if (asked.length === 0) return;
+    const answer = await options.ask(PROCESSOR_CALLS.digests, { blocks: asked });
+    const different = blocks.compare(asked, z.array(IdBlockDigest).parse(answer));
+    for (const block of different.slice(0, VERIFIED_BLOCKS)) {
+      const table = await dueIds(open, block, due);
+      const lows = Lows.parse(await options.ask(PROCESSOR_CALLS.block, { block }));
+      // A processor that started again meanwhile answers from an older state: that says nothing about loss.
+      if (options.progress() === null) return;
+      blocks.setMissing(block, missingIn(table, lows));
+    }
+  };
+
+  const tellDifference = () => {
+    if (blocks.missing === 0) return options.incidents.end('ledger');
+    const named = rangesOf(blocks.missingIds(NAMED_IDS));
+    const more = blocks.missing > NAMED_IDS ? ` and ${blocks.missing - NAMED_IDS} more` : '';
+    options.incidents.begin('ledger', {
+      severity: 'error',
+      subject: null,
+      code: 'ledger',
+      title: `${blocks.missing} ${blocks.missing === 1 ? 'row is' : 'rows are'} missing`,
+      cause: `In the table and past the producer's position, but not seen by the processor: ids ${named}${more}.`,
+      remedy: 'If records were deleted from the topic, publish these rows again with a producer replay.',
+    });
+  };
+
+  const look = async () => {
+    if (!options.awake()) return;
+    try {
+      database ??= await options.open();
+      await count(database);
+      if (passFrom === null) checkedAt = clock.now();
+    } catch (error) {
+      const broken = database;
+      database = null;
+      options.onFault(error);
+      await broken?.close().catch(options.onFault);
+      return;
+    }
+    try {
+      await compare(database);
+    } catch (error) {
+      // The processor is away or starting: the books stand as they are until it answers again.
+      if (!(error instanceof LiveDbError)) options.onFault(error);
+    }
+    tellDifference();
+    const shown = `${blocks.rows}/${blocks.missing}`;
+    if (shown !== lastShown) {
+      lastShown = shown;
+      options.onChange();
+    }
+  };
+
+  const arm = (ms: number) => {
+    if (closed) return;
+    cancel = clock.after(ms, () => {
+      const began = clock.now();
+      looking = look()
+        .catch(options.onFault)
+        .then(() => {
+          const tookMs = clock.now() - began;
+          arm(Math.max(INTERVAL_MS - tookMs, tookMs * PAUSE_PER_LOOK, passFrom === null ? 0 : 50));
+        });
+    });
+  };
+  arm(100);
+
+  return {
+    rows: () => blocks.rows,
+    missing: () => blocks.missing,
+    checkedAt: () => checkedAt,
+    published: (at, position) => dueRows.published(at, position),
+    processorStarted: () => blocks.reopenAll(),
+    clear() {
+      forget();
+      shape = null;
+      dueRows.clear();
+    },
+    async close() {
+      closed = true;
+      cancel();
+      await looking;
+      await database?.close();
+      database = null;
+    },
+  };
+}

@@ -1,0 +1,135 @@
+// Builds the snapshot out of everything the control plane knows. Pure: app.ts passes what is so at this moment.
+import type { Incident } from '../../shared/incident.ts';
+import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
+import type { Stage } from '../../shared/names.ts';
+import type { ReplayStatus } from '../../shared/replay.ts';
+import { type ConnectionSource, type Settings, targetRate } from '../../shared/settings.ts';
+import type { LifeStatus, Snapshot } from '../../shared/snapshot.ts';
+import type { Figures, Rates } from './figures.ts';
+
+export interface Knowledge {
+  now: number;
+  version: string;
+  edition: 'desktop' | 'browser';
+  dataDir: string;
+  postgres: {
+    kind: 'embedded' | 'external';
+    status: LifeStatus;
+    endpoint: PostgresEndpoint | null;
+    version: string | null;
+  };
+  kafka: { kind: 'embedded' | 'external'; status: LifeStatus; endpoint: KafkaEndpoint | null; topic: string };
+  partitions: number | null;
+  engine: { kind: 'built-in' | 'flink'; status: LifeStatus };
+  stages: Record<Stage, LifeStatus>;
+  figures: Figures;
+  ledger: { rows: number; missing: number; checkedAt: number | null };
+  incidents: readonly Incident[];
+  replays: readonly ReplayStatus[];
+  settings: Settings;
+  connections: readonly ConnectionSource[];
+  schemaProposal: string | null;
+}
+
+/** The address as people paste it into psql. The embedded server's password is LiveDB's own; others' are masked. */
+export function postgresUrl(endpoint: PostgresEndpoint): string {
+  const user = encodeURIComponent(endpoint.user);
+  const password = endpoint.kind === 'embedded' ? encodeURIComponent(endpoint.password) : '••••';
+  const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host;
+  const ssl = endpoint.ssl ? '?sslmode=verify-full' : '';
+  const secret = endpoint.password === '' ? '' : `:${password}`;
+  return `postgresql://${user}${secret}@${host}:${endpoint.port}/${encodeURIComponent(endpoint.database)}${ssl}`;
+}
+
+/** Rates of stages that do not run are 0, whatever they did before. */
+export function ratesOf(stages: Record<Stage, LifeStatus>, figures: Figures, now: number): Rates {
+  const rates = figures.rates(now);
+  const up = (stage: Stage) => stages[stage].state === 'running' || stages[stage].state === 'stopping';
+  return {
+    writer: up('writer') ? rates.writer : 0,
+    producer: up('producer') ? rates.producer : 0,
+    processor: up('processor') ? rates.processor : 0,
+    results: up('processor') ? rates.results : 0,
+    late: up('processor') ? rates.late : 0,
+  };
+}
+
+export function buildSnapshot(known: Knowledge): Snapshot {
+  const { figures, settings, now } = known;
+  const { writer, producer, processor, broker } = figures;
+  const rates = ratesOf(known.stages, figures, now);
+  return {
+    at: now,
+    version: known.version,
+    edition: known.edition,
+    dataDir: known.dataDir,
+    services: {
+      postgres: {
+        ...known.postgres.status,
+        kind: known.postgres.kind,
+        url: known.postgres.endpoint === null ? null : postgresUrl(known.postgres.endpoint),
+        version: known.postgres.version,
+        rows: known.ledger.checkedAt === null ? null : known.ledger.rows,
+      },
+      kafka: {
+        ...known.kafka.status,
+        kind: known.kafka.kind,
+        bootstrap: known.kafka.endpoint?.brokers.join(',') ?? null,
+        topic: known.kafka.topic,
+        partitions: known.partitions,
+        bytes: broker?.bytes ?? null,
+      },
+      engine: { ...known.engine.status, kind: known.engine.kind },
+    },
+    stages: {
+      writer: {
+        ...known.stages.writer,
+        rows: writer?.rows ?? 0,
+        rate: { target: targetRate(settings.writer), achieved: rates.writer },
+        seed: writer?.seed ?? null,
+      },
+      producer: {
+        ...known.stages.producer,
+        events: producer?.events ?? 0,
+        rate: rates.producer,
+        lag: producer?.lag ?? { rows: 0, seconds: 0 },
+        capture: 'polling',
+        cursor: producer?.cursor ?? 'tx',
+        position: producer?.position ?? null,
+      },
+      processor: {
+        ...known.stages.processor,
+        events: processor?.events ?? 0,
+        rate: rates.processor,
+        results: processor?.results ?? 0,
+        late: processor?.late ?? 0,
+        dropped: processor?.dropped ?? 0,
+        unreadable: processor?.unreadable ?? 0,
+        lag: processor?.lag ?? { events: 0, seconds: 0 },
+        watermark:
+          processor?.watermark === null || processor?.watermark === undefined
+            ? null
+            : new Date(processor.watermark).toISOString(),
+        offsets: processor?.offsets ?? {},
+        checkpoint: processor?.checkpoint ?? null,
+        openWindows: processor?.openWindows ?? 0,
+      },
+    },
+    latency: figures.latency(now),
+    ledger: {
+      written: known.ledger.rows,
+      captured: producer?.captured ?? 0,
+      published: producer?.events ?? 0,
+      processed: processor?.distinct ?? 0,
+      missing: known.ledger.missing,
+      duplicates: processor?.duplicates ?? 0,
+      checkedAt: known.ledger.checkedAt,
+    },
+    incidents: [...known.incidents],
+    replays: [...known.replays],
+    settings,
+    connections: [...known.connections],
+    amounts: figures.amounts,
+    schemaProposal: known.schemaProposal,
+  };
+}

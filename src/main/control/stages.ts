@@ -1,0 +1,109 @@
+// The three stages as supervised parts: what each is told at its start, and where its reports go. plane.ts makes them.
+import type { WindowResult } from '../../shared/event.ts';
+import type { ProducerReport } from '../../shared/link.ts';
+import type { Stage } from '../../shared/names.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { Figures } from './figures.ts';
+import type { Incidents } from './incidents.ts';
+import type { DuePosition } from './ledger.sql.ts';
+import type { Parts } from './parts.ts';
+import type { Services } from './services.ts';
+import type { Part } from './supervisor.ts';
+
+/** A child that waits for its peer says so and is given longer; one that says nothing for this long is stuck. */
+const START_TIMEOUT_MS = 20_000;
+
+export interface StagesOptions {
+  parts: Parts;
+  incidents: Incidents;
+  figures: Figures;
+  services: Services;
+  settings(): Settings;
+  shippedSeed: string;
+  onPublished(at: number, position: DuePosition): void;
+  onProcessorStarting(): void;
+  onResults(results: readonly WindowResult[]): void;
+  /** Fresh results and states are urgent; counters ride along. */
+  changed(urgent: boolean): void;
+}
+
+export function createStages(options: StagesOptions): Record<Stage, Part> {
+  const { parts, figures, services, incidents } = options;
+  let processorUp = false;
+
+  const takeProducer = (report: ProducerReport) => {
+    if (report.position !== null) options.onPublished(report.at, report.position);
+    tellHeldBack(report.heldBackBy, incidents);
+    options.changed(false);
+  };
+
+  const stages: Record<Stage, Part> = {
+    writer: parts.supervise({
+      subject: 'writer',
+      child: 'writer',
+      name: 'writer',
+      startTimeoutMs: START_TIMEOUT_MS,
+      config: () => ({
+        postgres: services.requirePostgres(),
+        settings: options.settings().writer,
+        shippedSeed: options.shippedSeed,
+      }),
+      onReport(report) {
+        figures.takeWriter(report);
+        options.changed(false);
+      },
+    }),
+    producer: parts.supervise({
+      subject: 'producer',
+      child: 'producer',
+      name: 'producer',
+      startTimeoutMs: START_TIMEOUT_MS,
+      config: () => ({
+        postgres: services.requirePostgres(),
+        kafka: services.requireKafka(),
+        settings: options.settings().producer,
+      }),
+      onReport: (report) => takeProducer(figures.takeProducer(report)),
+      onState() {
+        if (stages.producer.state() !== 'running') incidents.end('held-back');
+      },
+    }),
+    processor: parts.supervise({
+      subject: 'processor',
+      child: 'processor',
+      name: 'processor',
+      startTimeoutMs: START_TIMEOUT_MS,
+      config: () => ({ kafka: services.requireKafka(), settings: options.settings().processor }),
+      onReport(report) {
+        const results = figures.takeProcessor(report);
+        if (results.length > 0) options.onResults(results);
+        options.changed(true);
+      },
+      onState() {
+        const up = stages.processor.state() === 'running';
+        if (up === processorUp) return;
+        processorUp = up;
+        if (up) return;
+        figures.processorStarting();
+        options.onProcessorStarting();
+      },
+    }),
+  };
+  return stages;
+}
+
+function tellHeldBack(heldBackBy: ProducerReport['heldBackBy'], incidents: Incidents): void {
+  if (heldBackBy === null) {
+    incidents.end('held-back');
+    return;
+  }
+  const { pid, application, state } = heldBackBy;
+  incidents.begin('held-back', {
+    severity: 'warning',
+    subject: 'producer',
+    code: 'held-back',
+    title: 'An open transaction holds the capture back',
+    cause: `Session ${pid}${application === '' ? '' : ` (${application})`} is ${state} with a transaction that is still open.`,
+    remedy: `End that transaction, or the session with SELECT pg_terminate_backend(${pid}). Nothing is lost meanwhile.`,
+  });
+}
