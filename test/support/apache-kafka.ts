@@ -4,13 +4,13 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { openAdmin } from '../../src/clients/kafka.ts';
 import type { KafkaEndpoint } from '../../src/shared/link.ts';
+import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
 const VERSION = '4.1.1';
@@ -40,15 +40,6 @@ export async function apacheKafkaMissing(): Promise<string | null> {
   } catch (error) {
     return `Apache Kafka ${VERSION} could not be fetched with Maven: ${String(error).split('\n')[0]}`;
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }
 
 export interface ApacheKafka {

@@ -1,0 +1,100 @@
+// SQL of the capture: the table as it is, rows past a cursor, who holds the capture back, and the one-producer lock.
+
+/** Columns of the table that matter here, with their types; no row when there is no such table. */
+export function describeTable(): string {
+  return `SELECT attname AS name, format_type(atttypid, NULL) AS type
+    FROM pg_attribute WHERE attrelid = to_regclass('livedb') AND attnum > 0 AND NOT attisdropped`;
+}
+
+/** How many numbers a session takes at a time from the sequence behind id; no row without a sequence. */
+export function sequenceCache(): string {
+  return `SELECT seqcache::text AS cache FROM pg_sequence
+    WHERE seqrelid = to_regclass(pg_get_serial_sequence('livedb', 'id'))`;
+}
+
+/** The planner must not fall for a scan of the table while it is small and keep that plan when it has grown. */
+export function captureSettings(): string {
+  return 'SET enable_seqscan = off; SET enable_bitmapscan = off';
+}
+
+/** A place that is lost in a crash of the server is only an older place: it need not wait for the disk. */
+export function positionSettings(): string {
+  return 'SET synchronous_commit = off';
+}
+
+/**
+ * Committed rows after (tx, id) whose transactions are all below the oldest one still running: no row can appear
+ * between them any more (PostgreSQL 9.27.8, pg_snapshot_xmin). $1 tx, $2 id, $3 limit.
+ */
+export function rowsAfterTx(): string {
+  return `SELECT id, org, amount, region, created_at, tx FROM livedb
+    WHERE (tx, id) > ($1::xid8, $2::bigint) AND tx < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY tx, id LIMIT $3`;
+}
+
+/** $1 id, $2 limit. */
+export function rowsAfterId(): string {
+  return `SELECT id, org, amount, region, created_at, NULL FROM livedb
+    WHERE id > $1::bigint ORDER BY id LIMIT $2`;
+}
+
+/** Rows whose ids lie in skipped ranges. $1 and $2 arrays of their ends, $3 limit. */
+export function rowsInGaps(): string {
+  return `SELECT l.id, l.org, l.amount, l.region, l.created_at, NULL
+    FROM unnest($1::bigint[], $2::bigint[]) AS gap(low, high) JOIN livedb l ON l.id BETWEEN gap.low AND gap.high
+    ORDER BY l.id LIMIT $3`;
+}
+
+/** All transactions under way, whether they have written yet or not, and those prepared for a later commit. */
+export function runningTransactions(): string {
+  return `SELECT virtualxid AS token FROM pg_locks WHERE locktype = 'virtualxid' AND granted AND pid <> pg_backend_pid()
+    UNION ALL SELECT 'prepared ' || transaction::text FROM pg_prepared_xacts`;
+}
+
+/** First number that no transaction has yet. */
+export function snapshotEnd(): string {
+  return 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax';
+}
+
+/** Rows waiting after (tx, id), counted up to a limit, and the oldest one. $1 tx, $2 id, $3 limit. */
+export function lagAfterTx(): string {
+  return `SELECT count(*)::int AS rows,
+      coalesce(extract(epoch FROM (clock_timestamp() AT TIME ZONE 'utc') - min(created_at)), 0)::float8 AS seconds,
+      coalesce(min(tx::text::numeric) >= pg_snapshot_xmin(pg_current_snapshot())::text::numeric, false) AS held
+    FROM (SELECT created_at, tx FROM livedb WHERE (tx, id) > ($1::xid8, $2::bigint) ORDER BY tx, id LIMIT $3) waiting`;
+}
+
+/** The same for the id cursor. $1 id, $2 limit. */
+export function lagAfterId(): string {
+  return `SELECT count(*)::int AS rows,
+      coalesce(extract(epoch FROM (clock_timestamp() AT TIME ZONE 'utc') - min(created_at)), 0)::float8 AS seconds,
+      false AS held
+    FROM (SELECT created_at FROM livedb WHERE id > $1::bigint ORDER BY id LIMIT $2) waiting`;
+}
+
+export function highestId(): string {
+  return 'SELECT max(id)::text AS id FROM livedb';
+}
+
+/** The oldest session that has written and not ended its transaction: the horizon cannot pass it. */
+export function oldestWriter(): string {
+  return `SELECT pid, coalesce(application_name, '') AS application, coalesce(state, 'unknown') AS state,
+      coalesce(extract(epoch FROM clock_timestamp() - xact_start), 0)::float8 AS seconds
+    FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+    ORDER BY age(backend_xid) DESC LIMIT 1`;
+}
+
+/** "LDB1", and the one table there is. */
+const LOCK = '1279541809, 1';
+
+export function tryLock(): string {
+  return `SELECT pg_try_advisory_lock(${LOCK}) AS locked`;
+}
+
+export function lockHolder(): string {
+  return `SELECT l.pid, coalesce(a.application_name, '') AS application,
+      coalesce(host(a.client_addr), 'this machine') AS client
+    FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+    WHERE l.locktype = 'advisory' AND l.granted AND (l.classid::bigint, l.objid::bigint, l.objsubid) = (${LOCK}, 2)
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+}

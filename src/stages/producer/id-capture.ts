@@ -1,0 +1,98 @@
+// Capture by id alone, for a table that someone else made and that has no `tx`: skipped ids are looked for again until
+// every transaction that could still fill them has ended. It cannot see ids below the cursor that nobody skipped
+// (explicit lower ids) nor those a session keeps back from a sequence with a cache.
+import type { PgClient } from '../../clients/postgres.ts';
+import { postgresError } from '../../clients/postgres-errors.ts';
+import * as sql from './capture.sql.ts';
+import type { Capture, Captured } from './capture.ts';
+import type { CapturedRow } from './event-encoding.ts';
+import { type Gap, gapsBetween, stillBlocked, withoutIds } from './gaps.ts';
+import type { CapturePosition } from './position.ts';
+import { queryRows } from './query-rows.ts';
+
+/** Above this many open gaps the capture waits for some of them to close: its memory and its place stay small. */
+export const MAX_OPEN_GAPS = 5_000;
+
+export class IdCapture implements Capture {
+  readonly cursor = 'id';
+  #client: PgClient;
+  #named: boolean;
+  #last: bigint;
+  #gaps: Gap[];
+  /** Gaps of a stored place: everything that runs now may fill them. */
+  #restored: boolean;
+
+  constructor(client: PgClient, position: CapturePosition, options: { named: boolean }) {
+    this.#client = client;
+    this.#named = options.named;
+    this.#last = BigInt(position.id);
+    this.#gaps = position.gaps.map(([low, high]) => ({
+      low: BigInt(low),
+      high: BigInt(high),
+      blockers: new Set<string>(),
+    }));
+    this.#restored = this.#gaps.length > 0;
+  }
+
+  async next(limit: number): Promise<Captured> {
+    try {
+      const filled = await this.#lookIntoGaps(limit);
+      const room = limit - filled.length;
+      const fresh = room > 0 && this.#gaps.length < MAX_OPEN_GAPS ? await this.#lookAhead(room) : [];
+      const rows = filled.concat(fresh);
+      return { rows, full: rows.length >= limit, position: this.#position() };
+    } catch (error) {
+      throw postgresError(error, 'capture rows');
+    }
+  }
+
+  async #lookIntoGaps(limit: number): Promise<CapturedRow[]> {
+    if (this.#gaps.length === 0) return [];
+    const running = await this.#running();
+    this.#gaps = this.#restored
+      ? this.#gaps.map((gap) => ({ ...gap, blockers: running }))
+      : stillBlocked(this.#gaps, running);
+    this.#restored = false;
+    // This look has a later snapshot than `running`: what is in none of it now will never come.
+    const found = await this.#rows('livedb-rows-in-gaps', sql.rowsInGaps(), [
+      this.#gaps.map((gap) => gap.low.toString()),
+      this.#gaps.map((gap) => gap.high.toString()),
+      limit,
+    ]);
+    this.#gaps = withoutIds(
+      this.#gaps,
+      found.map(([id]) => BigInt(id)),
+    );
+    if (found.length < limit) this.#gaps = this.#gaps.filter((gap) => gap.blockers.size > 0);
+    return found;
+  }
+
+  async #lookAhead(limit: number): Promise<CapturedRow[]> {
+    const found = await this.#rows('livedb-rows-after-id', sql.rowsAfterId(), [this.#last.toString(), limit]);
+    const last = found.at(-1);
+    if (last === undefined) return found;
+    const ids = found.map(([id]) => BigInt(id));
+    const skipped = gapsBetween(this.#last, ids, new Set());
+    if (skipped.length > 0) {
+      // Read after the rows: whoever ended in between has committed, and the next look finds it.
+      const running = await this.#running();
+      this.#gaps.push(...skipped.map((gap) => ({ ...gap, blockers: running })));
+    }
+    this.#last = BigInt(last[0]);
+    return found;
+  }
+
+  async #running(): Promise<Set<string>> {
+    const { rows } = await this.#client.query<{ token: string }>(sql.runningTransactions());
+    return new Set(rows.map(({ token }) => token));
+  }
+
+  #rows(name: string, text: string, values: unknown[]): Promise<CapturedRow[]> {
+    return queryRows(this.#client, this.#named ? name : null, text, values);
+  }
+
+  #position(): CapturePosition {
+    const gaps = this.#gaps.map(({ low, high }): [string, string] => [low.toString(), high.toString()]);
+    return { tx: null, id: this.#last.toString(), gaps, carried: null };
+  }
+}

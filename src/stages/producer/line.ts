@@ -1,0 +1,115 @@
+// The moving line of one session: captures the next batch while this one is published, and saves the place after the
+// acknowledgement. At most two batches are in memory, at most one save is under way.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { OutgoingRecord } from '../../clients/kafka.ts';
+import { LiveDbError } from '../../shared/errors.ts';
+import { EVENT_HEADERS } from '../../shared/event.ts';
+import type { ProducerSettings } from '../../shared/settings.ts';
+import type { Captured } from './capture.ts';
+import { type CapturedRow, encodeEvent, isoMoment } from './event-encoding.ts';
+import type { CapturePosition, LastRow, StoredPosition } from './position.ts';
+import type { Session } from './session.ts';
+
+export interface LineHooks {
+  settings(): ProducerSettings;
+  /** Rows that were found, and rows that stand in the topic now (published, or found to be there already). */
+  captured(rows: number): void;
+  published(rows: number, position: CapturePosition): void;
+  /** Every row there is to see has been published. */
+  caughtUp(): void;
+  /** A row's created_at is no moment an event can carry: it was published with the moment of its capture. */
+  withoutMoment(id: string, text: string | null): void;
+}
+
+export function toRecords(
+  rows: readonly CapturedRow[],
+  nowMs: number,
+  withoutMoment: LineHooks['withoutMoment'],
+): OutgoingRecord[] {
+  const capturedAt = { name: EVENT_HEADERS.capturedAt, value: String(nowMs) };
+  return rows.map((row) => {
+    let createdAt = isoMoment(row[4]);
+    if (createdAt === null) {
+      withoutMoment(row[0], row[4]);
+      createdAt = new Date(nowMs).toISOString();
+    }
+    const position = { name: EVENT_HEADERS.position, value: `${row[5] ?? '0'}:${row[0]}` };
+    return { key: row[0], value: encodeEvent(row, createdAt, 'normal'), headers: [position, capturedAt] };
+  });
+}
+
+/** The row with the highest id: `producer_offsets` counts by ids. */
+function lastRow(rows: readonly CapturedRow[]): LastRow | null {
+  let last: LastRow | null = null;
+  for (const [id, , , , createdAt] of rows) {
+    if (last === null || BigInt(id) > BigInt(last.id)) {
+      // Behind the two tables stands a plain timestamp: infinity is kept, a zone is dropped (it is UTC).
+      last = { id, createdAt: createdAt === null ? null : createdAt.replace(/\+00(?::00)?$/, '') };
+    }
+  }
+  return last;
+}
+
+/** Publishes until `stop` fires (what is in hand is finished and saved first) or something fails. */
+export async function runLine(
+  session: Session,
+  topic: string,
+  hooks: LineHooks,
+  stop: AbortSignal,
+): Promise<void> {
+  const { capture, producer, store, already, lost } = session;
+  const offsets = new Map(session.ends);
+  let place: StoredPosition = session.start;
+  let saving: Promise<void> = Promise.resolve();
+  const look = () => {
+    const next = capture.next(hooks.settings().batchSize);
+    // Awaited by the loop; should the loop end by another failure first, this one must not end the process.
+    next.catch(() => undefined);
+    return next;
+  };
+  const save = async (batch: Captured) => {
+    const published = place.published + batch.rows.length;
+    // While rows of the old tail are still to come, a successor must find them there too.
+    const from = already.size > 0 ? place.offsets : Object.fromEntries(offsets);
+    place = { capture: batch.position, offsets: from, published };
+    await saving;
+    saving = store.save(place, lastRow(batch.rows));
+    saving.catch(() => undefined);
+  };
+
+  const woken = AbortSignal.any([stop, lost]);
+  let next: Promise<Captured> | null = look();
+  while (next !== null) {
+    const batch: Captured = await next;
+    next = batch.full && !stop.aborted ? look() : null;
+    if (batch.rows.length > 0) {
+      hooks.captured(batch.rows.length);
+      const fresh = already.size > 0 ? batch.rows.filter(([id]) => !already.delete(id)) : batch.rows;
+      if (lost.aborted) throw lockLost();
+      if (fresh.length > 0) {
+        const now = Date.now();
+        const written = await producer.send(topic, toRecords(fresh, now, hooks.withoutMoment), now);
+        for (const [partition, offset] of written) offsets.set(partition, offset);
+      }
+      hooks.published(batch.rows.length, batch.position);
+      await save(batch);
+    }
+    if (batch.full) continue;
+    // All that the predecessor could see was looked at: what is left in the list are rows deleted since.
+    already.clear();
+    hooks.caughtUp();
+    if (stop.aborted) break;
+    await pause(hooks.settings().pollIntervalMs, undefined, { signal: woken }).catch(() => undefined);
+    if (lost.aborted) throw lockLost();
+    next = stop.aborted ? null : look();
+  }
+  await saving;
+}
+
+function lockLost(): LiveDbError {
+  return new LiveDbError({
+    code: 'postgres.lost',
+    message: 'The connection that holds the lock of the one producer was lost.',
+    remedy: 'Nothing to do: LiveDB connects again by itself.',
+  });
+}

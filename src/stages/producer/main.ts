@@ -1,0 +1,181 @@
+// The producer stage: captures committed rows and publishes each exactly once in mode "normal". Started by the control
+// plane; waits by itself while PostgreSQL or Kafka is away and goes on by itself.
+import { setTimeout as pause } from 'node:timers/promises';
+import { kafkaPassesByItself } from '../../clients/kafka.ts';
+import { type ChildLink, type RunningChild, runChild } from '../../clients/link.ts';
+import { type Logger, openLog } from '../../clients/log.ts';
+import { isPooledHost } from '../../clients/postgres.ts';
+import { passesByItself, postgresError } from '../../clients/postgres-errors.ts';
+import { retryPauseMs } from '../../clients/retrying.ts';
+import { LiveDbError } from '../../shared/errors.ts';
+import { ProducerConfig, type ProducerReport } from '../../shared/link.ts';
+import { type Lag, measureLag, NO_LAG } from './lag.ts';
+import { runLine } from './line.ts';
+import type { CapturePosition } from './position.ts';
+import { openSession, type Session, type SessionNews } from './session.ts';
+
+const LAG_INTERVAL_MS = 1_000;
+const LONGEST_PAUSE_MS = 2_000;
+/** What only a person can change: starting again would not help. */
+const FINAL = /^(final\.|postgres\.(auth|database|tls|rights)$|kafka\.(auth|tls|rights|too-large)$)/;
+
+class ProducerStage implements RunningChild<ProducerConfig> {
+  #config: ProducerConfig;
+  #link: ChildLink<ProducerReport>;
+  #log: Logger;
+  #stop = new AbortController();
+  #said = new Set<string>();
+  #captured = 0;
+  #published = 0;
+  #position: CapturePosition | null = null;
+  #cursor: 'tx' | 'id' = 'tx';
+  #lag: Lag = NO_LAG;
+  #ended: Promise<void>;
+
+  constructor(config: ProducerConfig, link: ChildLink<ProducerReport>, log: Logger) {
+    this.#config = config;
+    this.#link = link;
+    this.#log = log;
+    this.#ended = this.#live();
+  }
+
+  configure(config: ProducerConfig): void {
+    // Peers do not change while a producer runs; the pace does.
+    this.#config = { ...this.#config, settings: config.settings };
+  }
+
+  async drain(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  /** Sessions one after the other until it is told to stop. */
+  async #live(): Promise<void> {
+    let failures = 0;
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#session(() => {
+          failures = 0;
+        });
+      } catch (raw) {
+        if (this.#stop.signal.aborted) return;
+        const error = raw instanceof LiveDbError ? raw : postgresError(raw, 'go on');
+        this.#log.warn({ error: error.data, cause: error.cause }, 'session ended');
+        if (!this.#goesOn(error)) {
+          this.#link.fatal(error.data, !FINAL.test(error.data.code));
+          return;
+        }
+        // A sequence that was lost or a fence is over once the topic has been read again: nothing to wait for.
+        if (passesByItself(error) || kafkaPassesByItself(error)) this.#link.waiting(error.data.message);
+        const ms = retryPauseMs(failures++, LONGEST_PAUSE_MS, Math.random());
+        await pause(ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  #goesOn(error: LiveDbError): boolean {
+    const { code } = error.data;
+    if (passesByItself(error) || kafkaPassesByItself(error)) return true;
+    if (code === 'postgres.missing' || code === 'kafka.sequence-lost' || code === 'kafka.closed') return true;
+    // Who fenced us off holds the lock, or will: waiting for it names the other. Without a lock it would be a war.
+    return code === 'kafka.fenced' && !isPooledHost(this.#config.postgres);
+  }
+
+  async #session(onOpen: () => void): Promise<void> {
+    const session = await openSession(this.#config, this.#log, this.#news(), this.#stop.signal);
+    let measuring: NodeJS.Timeout | null = null;
+    try {
+      onOpen();
+      this.#link.waiting(null);
+      this.#cursor = session.capture.cursor;
+      this.#position = session.start.capture;
+      this.#published = session.start.published;
+      this.#captured = session.start.published;
+      this.#report();
+      measuring = setInterval(() => void this.#measure(session), LAG_INTERVAL_MS);
+      await runLine(session, this.#config.kafka.topic, this.#hooks(), this.#stop.signal);
+    } finally {
+      if (measuring !== null) clearInterval(measuring);
+      await session.close();
+    }
+  }
+
+  #hooks(): Parameters<typeof runLine>[2] {
+    return {
+      settings: () => this.#config.settings,
+      captured: (rows) => {
+        this.#captured += rows;
+      },
+      published: (rows, position) => {
+        this.#published += rows;
+        this.#position = position;
+        this.#report();
+      },
+      caughtUp: () => {
+        // What is held back by an open transaction is still behind: the next measure says how much.
+        if (this.#lag.heldBackBy !== null || this.#lag.lag.rows === 0) return;
+        this.#lag = NO_LAG;
+        this.#report();
+      },
+      withoutMoment: (id, text) => {
+        this.#once(
+          'no-moment',
+          'warning',
+          `Row ${id} has no usable created_at`,
+          `Its value is ${text ?? 'NULL'}; the event carries the moment of its capture.`,
+          'Give the rows a finite created_at.',
+        );
+      },
+    };
+  }
+
+  async #measure(session: Session): Promise<void> {
+    if (this.#position === null) return;
+    try {
+      this.#lag = await measureLag(session.keeper, this.#position);
+      this.#report();
+    } catch (error) {
+      // The line itself notices a lost connection and says so.
+      this.#log.debug({ error }, 'measuring the lag');
+    }
+  }
+
+  #news(): SessionNews {
+    return {
+      waiting: (reason) => this.#link.waiting(reason),
+      once: (...incident) => this.#once(...incident),
+    };
+  }
+
+  #once(
+    code: string,
+    severity: 'info' | 'warning',
+    title: string,
+    cause: string,
+    remedy: string | null,
+  ): void {
+    if (this.#said.has(code)) return;
+    this.#said.add(code);
+    this.#link.incident({ severity, code, title, cause, remedy });
+  }
+
+  #report(): void {
+    this.#link.report(() => ({
+      at: Date.now(),
+      captured: this.#captured,
+      events: this.#published,
+      ...this.#lag,
+      cursor: this.#cursor,
+      position: this.#position === null ? null : { lastId: this.#position.id, lastTx: this.#position.tx },
+    }));
+  }
+}
+
+runChild<ProducerConfig, ProducerReport>({
+  name: 'producer',
+  config: ProducerConfig,
+  start: async (config, link) => {
+    const log = await openLog(config.logDir, 'producer');
+    return { running: new ProducerStage(config, link, log) };
+  },
+});
