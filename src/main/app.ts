@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { closePostgres, connectPostgres } from '../clients/postgres.ts';
 import { postgresError } from '../clients/postgres-errors.ts';
+import { readSeed } from '../clients/seed.ts';
 import type { PostgresEndpoint } from '../shared/link.ts';
 import type { App } from './app-api.ts';
 import { type AppOptions, createControlPlane } from './control/plane.ts';
@@ -27,7 +28,9 @@ const realNeighbours: Neighbours = {
   openDatabase,
   inspectForeign: async () => ({ proposal: null, blocked: null }),
   prepareForeign: async () => undefined,
-  checkSeed: async () => undefined,
+  async checkSeed(file) {
+    await readSeed(file);
+  },
 };
 
 function dotenvOf(dataDir: string): string | null {
