@@ -1,0 +1,125 @@
+// The topics with their sizes; new ones are made here, and old ones deleted after their name was typed.
+import { ActionIcon, Button, NumberInput, Popover, TextInput, UnstyledButton } from '@mantine/core';
+import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+import { EVENTS_TOPIC, RESULTS_TOPIC } from '../../../shared/names.ts';
+import { TopicCreate, type TopicInfo } from '../../../shared/topics.ts';
+import { formatCount, formatShort } from '../../components/format.ts';
+import { perform } from '../../store/index.ts';
+import { DeleteTopic } from './delete-topic.tsx';
+import classes from './topics.module.css';
+import type { Topics } from './use-topics.ts';
+
+interface Props {
+  topics: Topics;
+  chosen: string | null;
+  onChoose: (name: string) => void;
+}
+
+export function TopicList({ topics, chosen, onChoose }: Props) {
+  const [deleting, setDeleting] = useState<TopicInfo | null>(null);
+  return (
+    <nav className={classes.list} aria-label="Topics">
+      <NewTopic
+        onMade={(name) => {
+          void topics.refresh().then(() => onChoose(name));
+        }}
+      />
+      <ul>
+        {(topics.list ?? []).map((topic) => (
+          <li key={topic.name} className={classes.topic} data-chosen={topic.name === chosen || undefined}>
+            <UnstyledButton
+              className={classes.topicName}
+              aria-current={topic.name === chosen || undefined}
+              onClick={() => onChoose(topic.name)}
+            >
+              <b className="mono" title={topic.name}>
+                {topic.name}
+              </b>
+              <span title={`${formatCount(topic.events)} records`}>
+                {formatShort(topic.events)} records · {topic.partitions.length}{' '}
+                {topic.partitions.length === 1 ? 'partition' : 'partitions'}
+                {note(topic)}
+              </span>
+            </UnstyledButton>
+            {!topic.internal && (
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={26}
+                aria-label={`Delete topic ${topic.name}`}
+                onClick={() => setDeleting(topic)}
+              >
+                <IconTrash size={15} />
+              </ActionIcon>
+            )}
+          </li>
+        ))}
+      </ul>
+      <DeleteTopic topic={deleting} onClose={() => setDeleting(null)} onDeleted={topics.refresh} />
+    </nav>
+  );
+}
+
+function note(topic: TopicInfo): string {
+  if (topic.internal) return ' · internal';
+  if (topic.name === EVENTS_TOPIC) return ' · events';
+  return topic.name === RESULTS_TOPIC ? ' · results' : '';
+}
+
+function NewTopic({ onMade }: { onMade: (name: string) => void }) {
+  const [opened, setOpened] = useState(false);
+  const [name, setName] = useState('');
+  const [partitions, setPartitions] = useState(3);
+  const [tried, setTried] = useState(false);
+  const parsed = TopicCreate.safeParse({ name, partitions });
+  const fault = tried ? parsed.error?.issues.find((issue) => issue.path[0] === 'name')?.message : undefined;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (!parsed.success) return;
+    const made = await perform('topics.create', parsed.data, {
+      done: `Topic ${parsed.data.name} created`,
+      failed: `Topic ${parsed.data.name} was not created`,
+    });
+    if (made === null) return;
+    setOpened(false);
+    setName('');
+    setTried(false);
+    onMade(parsed.data.name);
+  };
+
+  return (
+    <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus withinPortal>
+      <Popover.Target>
+        <Button leftSection={<IconPlus size={14} />} fullWidth onClick={() => setOpened(!opened)}>
+          New topic
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown>
+        <form className={classes.form} onSubmit={submit} noValidate>
+          <TextInput
+            label="Name"
+            value={name}
+            error={fault}
+            onChange={(event) => setName(event.currentTarget.value)}
+            data-autofocus
+          />
+          <NumberInput
+            label="Partitions"
+            value={partitions}
+            min={1}
+            max={64}
+            allowDecimal={false}
+            clampBehavior="strict"
+            onChange={(value) => setPartitions(typeof value === 'number' ? value : 1)}
+          />
+          <Button type="submit" variant="filled">
+            Create topic
+          </Button>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
