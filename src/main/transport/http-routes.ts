@@ -1,20 +1,17 @@
 // The routes of the browser edition: the API (GET /api/snapshot, POST /api/<command>), the page, and the one-time
 // address by which the app window gets the token. Served by http-server.ts.
 import { Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { TOKEN_FRAGMENT } from '../../shared/bridge.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { App } from '../app-api.ts';
 import { type Access, securityHeaders } from './access.ts';
+import { readJsonBody } from './json-body.ts';
 import type { OneTimeCodes } from './one-time-codes.ts';
 import type { PageFiles } from './page-files.ts';
 import { refusal } from './refusals.ts';
 
-const MAX_BODY_BYTES = 1024 * 1024;
 /** Commands running at once; topic reads may wait up to 10 s each. */
 const MAX_RUNNING_COMMANDS = 64;
-/** `curl -d` says the second when it is not told otherwise; the body has to be JSON all the same. */
-const TAKEN_TYPES = ['application/json', 'application/x-www-form-urlencoded', 'text/plain'];
 
 export interface RouteParts {
   /** Throws `starting` until the control plane is up. */
@@ -24,30 +21,6 @@ export interface RouteParts {
   codes: OneTimeCodes;
   token: string;
   port(): number;
-}
-
-function checkType(contentType: string | undefined): void {
-  const type = contentType?.split(';')[0]?.trim().toLowerCase();
-  if (type === undefined || type === '' || TAKEN_TYPES.includes(type)) return;
-  throw new LiveDbError({
-    code: 'not-json',
-    message: `A body of type "${type}" was refused: commands take JSON.`,
-    remedy: 'Send the body as JSON with "Content-Type: application/json".',
-  });
-}
-
-function parseBody(text: string): unknown {
-  if (text.trim() === '') return {};
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LiveDbError({
-      code: 'bad-request',
-      message: `The body is not JSON: ${error instanceof Error ? error.message : String(error)}.`,
-      remedy: 'Send a JSON object, or nothing for a command without fields.',
-      details: { fields: [{ path: '', message: 'not JSON' }] },
-    });
-  }
 }
 
 function notAllowed(method: string, allowed: string): LiveDbError {
@@ -92,37 +65,23 @@ export function httpRoutes(parts: RouteParts): Hono {
   });
 
   routes.get('/api/snapshot', (context) => context.json(parts.app().snapshot()));
-  routes.post(
-    '/api/:command',
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new LiveDbError({
-          code: 'too-large',
-          message: 'The body was refused: it is larger than 1 MB.',
-          remedy: 'No command needs that much; send less.',
-        });
-      },
-    }),
-    async (context) => {
-      checkType(context.req.header('content-type'));
-      const input = parseBody(await context.req.text());
-      if (running >= MAX_RUNNING_COMMANDS) {
-        throw new LiveDbError({
-          code: 'busy',
-          message: `${running} commands are running already.`,
-          remedy: 'Try again when some of them are done.',
-        });
-      }
-      running += 1;
-      try {
-        const result = await parts.app().execute(context.req.param('command'), input);
-        return context.json({ result: result ?? null });
-      } finally {
-        running -= 1;
-      }
-    },
-  );
+  routes.post('/api/:command', async (context) => {
+    if (running >= MAX_RUNNING_COMMANDS) {
+      throw new LiveDbError({
+        code: 'busy',
+        message: `${running} commands are running already.`,
+        remedy: 'Try again when some of them are done.',
+      });
+    }
+    running += 1;
+    try {
+      const input = await readJsonBody(context.req.raw);
+      const result = await parts.app().execute(context.req.param('command'), input);
+      return context.json({ result: result ?? null });
+    } finally {
+      running -= 1;
+    }
+  });
   routes.all('/api/snapshot', (context) => {
     throw notAllowed(context.req.method, 'GET');
   });
