@@ -1,5 +1,6 @@
 // The page as a whole: where each panel stands, and which dialog is open. Mounted by main.tsx.
 
+import { VisuallyHidden } from '@mantine/core';
 import styles from './app.module.css';
 import { LiveRegion } from './components/live-region.tsx';
 import { Toasts } from './components/toasts.tsx';
@@ -32,9 +33,10 @@ function ControlRoom() {
       <Notices />
       <main className={styles.main}>
         <Pipeline />
-        <section className={styles.charts} aria-label="Charts">
+        <div className={styles.charts}>
+          <VisuallyHidden component="h2">Charts</VisuallyHidden>
           <ChartsPanel />
-        </section>
+        </div>
         <IncidentLog />
       </main>
       <StationPanel />

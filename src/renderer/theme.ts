@@ -1,7 +1,22 @@
 // Mantine in the page's own clothes: its variables point at the tokens of theme.css, its sizes are made denser.
 import { type CSSVariablesResolver, createTheme } from '@mantine/core';
 
+/** Mantine's own dark greys, replaced by those of theme.css (inputs and menus use them directly). */
+const DARK = [
+  '#e8ecf2',
+  '#c5ccd6',
+  '#a1abb9',
+  '#7d8897',
+  '#465263',
+  '#29313d',
+  '#1a2029',
+  '#151a21',
+  '#0e1116',
+  '#0a0c10',
+] as const;
+
 export const theme = createTheme({
+  colors: { dark: DARK },
   fontFamily: 'var(--font-sans)',
   fontFamilyMonospace: 'var(--font-mono)',
   fontSizes: { xs: '11.5px', sm: '12.5px', md: '13px', lg: '15px', xl: '18px' },
@@ -13,7 +28,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Modal: {
-      defaultProps: { transitionProps: { duration: 0 }, closeButtonProps: { 'aria-label': 'Close' } },
+      defaultProps: {
+        overlayProps: { backgroundOpacity: 0.5 },
+        transitionProps: { duration: 0 },
+        closeButtonProps: { 'aria-label': 'Close' },
+      },
     },
     Drawer: {
       defaultProps: { transitionProps: { duration: 0 }, closeButtonProps: { 'aria-label': 'Close' } },

@@ -10,11 +10,11 @@ import styles from './connection.module.css';
 
 export function Notices() {
   return (
-    <div className={styles.notices}>
+    <section className={styles.notices} aria-label="Notices">
       <LostLine />
       <SchemaProposal />
       <FirstStart />
-    </div>
+    </section>
   );
 }
 

@@ -8,17 +8,14 @@ import styles from './palette.module.css';
 export function Palette() {
   const opened = useControlRoom((state) => state.overlay?.kind === 'palette');
   return (
-    <Modal
-      opened={opened}
-      onClose={closeOverlay}
-      withCloseButton={false}
-      padding={0}
-      size={560}
-      yOffset="12vh"
-      aria-label="Command palette"
-    >
-      <Chooser />
-    </Modal>
+    <Modal.Root opened={opened} onClose={closeOverlay} size={560} yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Command palette">
+        <Modal.Body p={0}>
+          <Chooser />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

@@ -11,14 +11,16 @@ const PERIOD = 16;
 /** Lag from which the figure is coloured: more than half a second's worth. */
 const LAG_SECONDS = 0.5;
 
-export function Flow({ name, unit, rate, lag }: FlowSource) {
+export function Flow({ name, unit, rate, lag, bare = false }: FlowSource) {
   const points = usePoints();
   const perSecond = useSnapshot((snapshot) => rate(snapshot, points));
   const behind = useSnapshot((snapshot) => lag?.(snapshot) ?? null);
   const isBehind = behind !== null && behind > Math.max(10, perSecond * LAG_SECONDS);
   return (
     <div className={styles.flow} title={`${name}: ${formatRate(perSecond)} ${unit} per second`}>
-      <span className={`mono ${styles.rate}`}>{perSecond === 0 ? '' : `${formatFlow(perSecond)}/s`}</span>
+      <span className={`mono ${styles.rate}`}>
+        {bare || perSecond === 0 ? '' : `${formatFlow(perSecond)}/s`}
+      </span>
       <Stream perSecond={perSecond} />
       <span className={`mono ${styles.lag}`} data-behind={isBehind}>
         {behind !== null && (
@@ -34,8 +36,10 @@ export function Flow({ name, unit, rate, lag }: FlowSource) {
   );
 }
 
+/** Two figures at most: there are only 40 px. */
 function formatFlow(rate: number): string {
-  return rate < 10 ? rate.toFixed(rate < 1 ? 2 : 1) : formatShort(rate);
+  if (rate < 10) return rate.toFixed(rate < 1 ? 2 : 1);
+  return rate < 1_000 ? formatShort(rate) : `${(rate / 1_000).toFixed(rate < 10_000 ? 1 : 0)}k`;
 }
 
 /** How fast the dashes move, px/s: grows with the logarithm of the rate, so that 2 rows a minute and 50,000 a second

@@ -6,6 +6,8 @@ export interface FlowSource {
   name: string;
   unit: string;
   rate: (snapshot: Snapshot, points: readonly MetricPoint[]) => number;
+  /** Only the line: what the next flow says is not said twice. */
+  bare?: boolean;
   /** What has arrived but was not taken on yet; null where nothing can build up. */
   lag: ((snapshot: Snapshot) => number) | null;
 }
@@ -14,7 +16,7 @@ const writing = ({ stages }: Snapshot) => stages.writer.rate.achieved;
 const publishing = ({ stages }: Snapshot) => stages.producer.rate;
 
 export const FLOWS: readonly FlowSource[] = [
-  { name: 'Seed to writer', unit: 'rows', rate: writing, lag: null },
+  { name: 'Seed to writer', unit: 'rows', rate: writing, lag: null, bare: true },
   { name: 'Writer to PostgreSQL', unit: 'rows', rate: writing, lag: null },
   {
     name: 'PostgreSQL to producer',

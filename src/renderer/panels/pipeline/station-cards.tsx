@@ -31,7 +31,7 @@ function SeedCard() {
       quiet
       figure={seed === null ? '–' : formatShort(seed.rows)}
       unit="rows"
-      detail={seed === null ? 'not read yet' : `lap ${formatShort(seed.lap)}`}
+      detail={seed === null ? 'not read' : `lap ${formatShort(seed.lap)}`}
     />
   );
 }
@@ -131,7 +131,7 @@ function ResultsCard() {
       quiet
       figure={formatShort(results)}
       unit=""
-      detail={latest.length === 0 ? 'none yet' : `${formatDuration(size)} windows`}
+      detail={latest.length === 0 ? 'none yet' : `every ${formatDuration(size)}`}
     />
   );
 }

@@ -4,7 +4,7 @@ import { targetRate, type WriterSettings } from '../../../shared/settings.ts';
 
 /** Positions 0 … FLAT_OUT; the last one is flat out. */
 export const FLAT_OUT = 640;
-const LAST_RATE = 620;
+const LAST_RATE = 590;
 const SLOWEST = 2 / 60;
 export const FASTEST = 50_000;
 const DECADES = Math.log10(FASTEST / SLOWEST);

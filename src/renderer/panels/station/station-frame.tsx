@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { formatBytes, formatClockDuration, formatCpu, formatDuration } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
-import { KillButton, StartStopButton } from '../../components/part-controls.tsx';
+import { KillButton } from '../../components/part-controls.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useNow } from '../../components/use-now.ts';
 import type { Part } from '../../store/actions.ts';
@@ -33,7 +33,6 @@ export function StationFrame({ part, external = false, children }: Props) {
           <h3>Break it</h3>
           <div className={styles.row}>
             <KillButton part={part} />
-            <StartStopButton part={part} />
           </div>
           <p className={styles.hint}>
             Kill ends the process at once (SIGKILL). It is started again by itself.

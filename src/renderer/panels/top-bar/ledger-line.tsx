@@ -19,8 +19,10 @@ export function LedgerLine() {
       <div className={styles.steps}>
         {STEPS.map((step, index) => (
           <Fragment key={step}>
-            {index > 0 && <Relation before={ledger[STEPS[index - 1] ?? step]} after={ledger[step]} />}
-            <span className={styles.step}>
+            {index > 0 && (
+              <Relation step={step} before={ledger[STEPS[index - 1] ?? step]} after={ledger[step]} />
+            )}
+            <span className={styles.step} data-step={step}>
               <Term of={step}>{STEP_WORDS[step]}</Term>{' '}
               <b className="mono" style={{ minWidth: width }}>
                 {formatCount(ledger[step])}
@@ -33,7 +35,8 @@ export function LedgerLine() {
       <Verdict word="doubled" of="doubled" count={ledger.duplicates} checked={ledger.checkedAt !== null} />
       <Term of="latency">
         <span className={styles.latency}>
-          p50 <b className="mono">{formatLatency(latency.p50)}</b> p99{' '}
+          <span className={styles.path}>row to screen</span> <span>p50</span>{' '}
+          <b className="mono">{formatLatency(latency.p50)}</b> <span>p99</span>{' '}
           <b className="mono">{formatLatency(latency.p99)}</b>
         </span>
       </Term>
@@ -49,11 +52,12 @@ const STEP_WORDS = {
 } as const;
 
 /** "=" when both agree; an arrow while some are on their way. */
-function Relation({ before, after }: { before: number; after: number }) {
+function Relation({ step, before, after }: { step: string; before: number; after: number }) {
   const same = before === after;
   return (
     <span
       className={styles.relation}
+      data-step={step}
       data-same={same}
       title={same ? undefined : `${formatCount(Math.abs(before - after))} on their way`}
     >

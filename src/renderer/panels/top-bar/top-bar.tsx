@@ -1,5 +1,5 @@
 // The head of the page: where it runs, the ledger line, and the commands for the whole pipeline.
-import { ActionIcon, Button, Kbd, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Kbd, Tooltip, VisuallyHidden } from '@mantine/core';
 import {
   IconHistory,
   IconPlayerPlayFilled,
@@ -30,12 +30,8 @@ export function TopBar() {
         <Button leftSection={<IconStack2 size={14} />} onClick={() => openOverlay({ kind: 'topics' })}>
           Topics
         </Button>
-        <Button
-          aria-label="Command palette"
-          className={styles.palette}
-          leftSection={<IconSearch size={14} />}
-          onClick={() => openOverlay({ kind: 'palette' })}
-        >
+        <Button leftSection={<IconSearch size={14} />} onClick={() => openOverlay({ kind: 'palette' })}>
+          <VisuallyHidden>Command palette</VisuallyHidden>
           <Kbd size="xs">{MOD} K</Kbd>
         </Button>
         <Tooltip label="Settings">
