@@ -1,0 +1,229 @@
+// Writes down the state of windows and ids for a checkpoint, a slice at a time while events go on, and puts it back.
+// Each checkpoint holds what changed since the one before, and a share of the rest (the sweep): once a sweep has gone
+// round, older files are no longer needed. A small state is whole in every checkpoint. Used by the live engine.
+import { z } from 'zod';
+import type { IdSet } from '../../../shared/ids.ts';
+import { QuerySpec } from '../../../shared/query.ts';
+import type { Accumulator } from '../windows/accumulator.ts';
+import { QueryState } from '../windows/query-state.ts';
+import type { WindowCore } from '../windows/window-core.ts';
+import { readAccumulator, writeAccumulator } from './accumulator-bytes.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+
+/** Bytes of unchanged state that each checkpoint takes along at least. */
+const SWEEP_BYTES = 64 * 1024;
+/** A sweep goes round in about this many checkpoints, however large the state. */
+const SWEEP_FILES = 64;
+
+export const CoreMeta = z.object({
+  clock: z.object({
+    watermark: z.number().nullable(),
+    lead: z.number(),
+    partitions: z.array(z.tuple([z.number(), z.number().nullable()])),
+  }),
+  /** `from`, `until`, `floor`: null stands for minus or plus infinity. */
+  states: z.array(
+    z.object({
+      id: z.number(),
+      spec: QuerySpec,
+      from: z.number().nullable(),
+      until: z.number().nullable(),
+      floor: z.number().nullable(),
+    }),
+  ),
+  late: z.number(),
+  dropped: z.number(),
+  overflow: z.number(),
+});
+export type CoreMeta = z.infer<typeof CoreMeta>;
+
+interface Sweep {
+  since: number;
+  groups: Iterator<Accumulator>;
+  ids: Iterator<number>;
+  bytes: number;
+}
+
+export interface FrozenState {
+  core: CoreMeta;
+  /** Number of the oldest checkpoint that is needed together with this one. */
+  chainFrom: number;
+  /** Writes down groups for up to `budgetMs`; true when all is written. */
+  writeSome(budgetMs: number): boolean;
+  /** Everything as bytes; writes the rest first. */
+  finish(): Buffer;
+}
+
+export class StateSnapshots {
+  readonly #core: WindowCore;
+  readonly #ids: IdSet;
+  #sweep: Sweep | null = null;
+  #chainFrom: number | null;
+  #lastSweepBytes = 0;
+
+  /** `chainFrom`: of the checkpoint that the state was restored from; null when it starts empty. */
+  constructor(core: WindowCore, ids: IdSet, chainFrom: number | null) {
+    this.#core = core;
+    this.#ids = ids;
+    this.#chainFrom = chainFrom;
+  }
+
+  /**
+   * Freezes the state as it is now for checkpoint number `sequence`. Events may go on: a group that is about to change
+   * is written down first. One freeze at a time.
+   */
+  freeze(sequence: number): FrozenState {
+    const core = this.#core;
+    const meta = coreMeta(core);
+    const round = core.round;
+    const frozen = core.nextRound();
+    for (const accumulator of frozen) accumulator.frozen = round;
+    const ids = this.#ids.takeChanged();
+    this.#sweepInto(frozen, ids, sequence, round);
+    const chainFrom = this.#chainFrom ?? sequence;
+    this.#chainFrom = chainFrom;
+
+    // Few bytes, and the set changes with every event: ids are written at once.
+    const idBytes = new ByteWriter(8 * 1024);
+    idBytes.unsigned(ids.length);
+    for (const block of ids) {
+      idBytes.signed(block);
+      idBytes.raw(this.#ids.bytesOf(block));
+    }
+    const out = new ByteWriter();
+    let at = 0;
+    const write = (accumulator: Accumulator) => {
+      if (accumulator.written === round) return;
+      accumulator.written = round;
+      writeAccumulator(out, accumulator);
+    };
+    core.onTouch = (accumulator) => {
+      if (accumulator.frozen === round) write(accumulator);
+    };
+    const writeSome = (budgetMs: number) => {
+      const until = performance.now() + budgetMs;
+      while (at < frozen.length) {
+        for (const end = Math.min(frozen.length, at + 100); at < end; at++) {
+          const accumulator = frozen[at];
+          if (accumulator !== undefined) write(accumulator);
+        }
+        if (performance.now() >= until) break;
+      }
+      if (at < frozen.length) return false;
+      core.onTouch = null;
+      return true;
+    };
+    return {
+      core: meta,
+      chainFrom,
+      writeSome,
+      finish() {
+        while (!writeSome(Number.POSITIVE_INFINITY));
+        return Buffer.concat([idBytes.bytes(), out.bytes()]);
+      },
+    };
+  }
+
+  #sweepInto(frozen: Accumulator[], ids: number[], sequence: number, round: number): void {
+    this.#sweep ??= {
+      since: sequence,
+      groups: allGroups(this.#core),
+      ids: this.#ids.indexes(),
+      bytes: 0,
+    };
+    const sweep = this.#sweep;
+    const budget = sweep.bytes + Math.max(SWEEP_BYTES, this.#lastSweepBytes / SWEEP_FILES);
+    const changed = new Set(ids);
+    while (sweep.bytes < budget) {
+      const group = sweep.groups.next();
+      if (!group.done) {
+        sweep.bytes += roughBytes(group.value);
+        if (group.value.frozen === round) continue;
+        group.value.frozen = round;
+        frozen.push(group.value);
+        continue;
+      }
+      const block = sweep.ids.next();
+      if (!block.done) {
+        sweep.bytes += 100;
+        if (!changed.has(block.value)) ids.push(block.value);
+        continue;
+      }
+      this.#chainFrom = sweep.since;
+      this.#lastSweepBytes = sweep.bytes;
+      this.#sweep = null;
+      return;
+    }
+  }
+}
+
+/** Puts the state of a chain of checkpoints (oldest first) into an empty core and id set. Throws on bytes that do not parse. */
+export function restoreState(
+  core: WindowCore,
+  ids: IdSet,
+  meta: CoreMeta,
+  bodies: readonly Buffer[],
+  now: number,
+): void {
+  core.clock.restore(meta.clock, now);
+  core.late = meta.late;
+  core.dropped = meta.dropped;
+  core.overflow = meta.overflow;
+  const states = meta.states.map((saved) => {
+    const state = new QueryState(
+      saved.id,
+      saved.spec,
+      saved.from ?? Number.NEGATIVE_INFINITY,
+      saved.until ?? Number.POSITIVE_INFINITY,
+    );
+    state.floor = saved.floor ?? Number.NEGATIVE_INFINITY;
+    return state;
+  });
+  core.restoreStates(states);
+  const owners = new Map(states.map((state) => [state.id, state]));
+  for (const body of bodies) {
+    const input = new ByteReader(body);
+    const blocks = input.unsigned();
+    for (let at = 0; at < blocks; at++) {
+      const block = input.signed();
+      ids.restore(block, input.raw());
+    }
+    while (!input.done) {
+      const accumulator = readAccumulator(input, owners);
+      if (accumulator !== null && accumulator.start >= accumulator.owner.floor)
+        core.restoreAccumulator(accumulator);
+    }
+  }
+  ids.takeChanged();
+  core.restored();
+}
+
+function coreMeta(core: WindowCore): CoreMeta {
+  return {
+    clock: core.clock.state(),
+    states: core.states.map((state) => ({
+      id: state.id,
+      spec: state.spec,
+      from: finite(state.from),
+      until: finite(state.until),
+      floor: finite(state.floor),
+    })),
+    late: core.late,
+    dropped: core.dropped,
+    overflow: core.overflow,
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function* allGroups(core: WindowCore): Generator<Accumulator> {
+  for (const state of [...core.states]) {
+    for (const window of state.windows.values()) yield* window.groups.values();
+  }
+}
+
+function roughBytes(accumulator: Accumulator): number {
+  return 50 + 3 * (accumulator.values?.length ?? 400);
+}

@@ -1,0 +1,66 @@
+// The honest way to read an event: JSON.parse, and a check of every field. Numbers are taken from their source text, so
+// that ids beyond 2^53 and amounts stay exact. The decoder falls back to it.
+import { isRowId } from '../../../shared/ids.ts';
+import { parseCents } from '../money.ts';
+import { instantOf } from './instant.ts';
+
+export interface DecodedEvent {
+  id: number | bigint;
+  org: string;
+  region: string;
+  cents: number;
+  /** Event time, epoch ms. */
+  at: number;
+  replay: boolean;
+}
+
+/** A number as it was written. */
+class Written {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown;
+
+const keepText: Reviver = (_key, value, context) =>
+  typeof value === 'number' ? new Written(context.source ?? String(value)) : value;
+
+/** The event in a record's value, or a short reason why it is none. */
+export function decodeJson(text: string): DecodedEvent | string {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text, keepText as (key: string, value: unknown) => unknown);
+  } catch (error) {
+    return `it is not JSON (${error instanceof Error ? error.message : String(error)})`;
+  }
+  if (!isRecord(parsed)) return 'it is not a JSON object';
+  const { payload, meta } = parsed;
+  if (!isRecord(payload)) return 'payload is missing';
+  if (!isRecord(meta)) return 'meta is missing';
+  const id = idOf(parsed.id);
+  if (id === null) return 'id is not a whole number of 64 bits';
+  if (typeof payload.org !== 'string') return 'payload.org is not a text';
+  if (typeof payload.region !== 'string') return 'payload.region is not a text';
+  const amount = payload.amount instanceof Written ? payload.amount.text : payload.amount;
+  if (typeof amount !== 'string') return 'payload.amount is neither a number nor a text';
+  const cents = parseCents(amount);
+  if (cents === null) return 'payload.amount is not a decimal with at most two places, or is out of range';
+  const at = typeof meta.created_at === 'string' ? instantOf(meta.created_at) : Number.NaN;
+  if (Number.isNaN(at)) return 'meta.created_at is not an ISO 8601 time with a zone';
+  if (meta.mode !== 'normal' && meta.mode !== 'replay') return 'meta.mode is neither "normal" nor "replay"';
+  return { id, org: payload.org, region: payload.region, cents, at, replay: meta.mode === 'replay' };
+}
+
+function idOf(value: unknown): number | bigint | null {
+  if (!(value instanceof Written) || !/^-?\d{1,20}$/.test(value.text)) return null;
+  const number = Number(value.text);
+  if (Number.isSafeInteger(number)) return number === 0 ? 0 : number;
+  const id = BigInt(value.text);
+  return isRowId(id) ? id : null;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Written);
+}

@@ -1,0 +1,307 @@
+// LiveDB's own engine: reads the events topic, keeps windows by event time, publishes results once, checkpoints. Started
+// by main.ts through the port in engine.ts; one instance lives until it is drained, fails, or its topic is made anew.
+import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises';
+import { type FetchedPartition, type KafkaAdmin, kafkaPassesByItself } from '../../clients/kafka.ts';
+import type { Logger } from '../../clients/log.ts';
+import { LiveDbError } from '../../shared/errors.ts';
+import type { WindowResult } from '../../shared/event.ts';
+import type { IdBlockDigest, ProcessorConfig, ProcessorReport } from '../../shared/link.ts';
+import { PROCESSOR_GROUP } from '../../shared/names.ts';
+import type { ProcessorSettings } from '../../shared/settings.ts';
+import { Checkpointer } from './checkpoint/checkpointer.ts';
+import type { EngineHooks, QueryEngine } from './engine.ts';
+import { EventSource } from './event-source.ts';
+import type { Intake } from './intake.ts';
+import { type Recovered, recover } from './recovery.ts';
+import { WaitingReasons } from './waiting-reasons.ts';
+import { amountsOf } from './windows/amounts.ts';
+import type { WindowGroups } from './windows/query-state.ts';
+
+/** Events are taken in for this long before timers, sockets and checkpoints get a turn, ms. */
+const SLICE_MS = 8;
+const TICK_MS = 50;
+/** Late records are gathered this long before their windows are published again, ms. */
+const CORRECTION_MS = 200;
+const TAKE = 1_000;
+/** New partitions are looked for this often, ms. */
+const PARTITIONS_MS = 10_000;
+/** Results told in one report, and kept for later ones. */
+const MAX_TOLD = 5_000;
+const MAX_UNTOLD = 50_000;
+/** Pause while the publisher cannot take more, ms. */
+const PATIENCE_MS = 5;
+const DRAIN_MS = 3_500;
+
+export class LiveEngine implements QueryEngine {
+  readonly #hooks: EngineHooks;
+  readonly #log: Logger | null;
+  readonly #recovered: Recovered;
+  readonly #intake: Intake;
+  readonly #checkpointer: Checkpointer;
+  readonly #stopping: AbortController;
+  readonly #timer: NodeJS.Timeout;
+  readonly #source: EventSource;
+  #settings: ProcessorSettings;
+  #changed = false;
+  #draining = false;
+  #checkpointAt = Date.now();
+  #correctionAt = 0;
+  #partitionsAt = Date.now();
+  #untold: WindowResult[];
+  #shown: WindowGroups | null = null;
+  #amounts: ProcessorReport['amounts'] = null;
+  #finished: Promise<void> | null = null;
+
+  private constructor(
+    config: ProcessorConfig,
+    hooks: EngineHooks,
+    log: Logger | null,
+    admin: KafkaAdmin,
+    recovered: Recovered,
+    waiting: WaitingReasons,
+    stopping: AbortController,
+  ) {
+    this.#settings = config.settings;
+    this.#hooks = hooks;
+    this.#log = log;
+    this.#stopping = stopping;
+    this.#recovered = recovered;
+    this.#intake = recovered.intake;
+    this.#untold = recovered.published;
+    recovered.publisher.onPublished = (results) => this.#published(results);
+    this.#intake.core.configure(config.settings.query);
+    this.#intake.core.onPurge = (accumulator) => {
+      const held = recovered.known.purge(this.#intake.core, accumulator);
+      recovered.publisher.submit(held.map((emission) => emission.result));
+    };
+    this.#checkpointer = new Checkpointer({
+      ...recovered,
+      hooks,
+      waiting: waiting.of('checkpoint'),
+      log,
+      signal: this.#stopping.signal,
+      pinned: () => (recovered.known.size === 0 ? null : recovered.place),
+      commit: (offsets) => admin.commitGroupOffsets(PROCESSOR_GROUP, config.kafka.topic, offsets),
+    });
+    this.#source = new EventSource({
+      kafka: config.kafka,
+      admin,
+      log,
+      places: recovered.intake.places,
+      waiting: waiting.of('events'),
+      incident: (note) => hooks.incident(note),
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Restores the last checkpoint, takes over from a predecessor and is ready to `run`. */
+  static async start(
+    config: ProcessorConfig,
+    hooks: EngineHooks,
+    log: Logger | null,
+    admin: KafkaAdmin,
+    options: { fresh: boolean },
+  ): Promise<LiveEngine> {
+    const stopping = new AbortController();
+    const waiting = new WaitingReasons((reason) => hooks.waiting(reason));
+    const recovered = await recover(config, hooks, log, admin, {
+      fresh: options.fresh,
+      signal: stopping.signal,
+      waiting,
+    });
+    return new LiveEngine(config, hooks, log, admin, recovered, waiting, stopping);
+  }
+
+  /** Works until `drain`; rejects with TopicMadeAnew (event-source.ts), or with what it failed of. */
+  run(): Promise<void> {
+    this.#finished ??= this.#loop();
+    return this.#finished;
+  }
+
+  report(): ProcessorReport {
+    const { intake, publisher } = this.#recovered;
+    const { core, counters } = intake;
+    if (core.lastClosed !== this.#shown) {
+      this.#shown = core.lastClosed;
+      this.#amounts = this.#shown === null ? null : amountsOf(this.#shown);
+    }
+    const told = this.#untold.splice(0, MAX_TOLD);
+    if (this.#untold.length > 0) this.#hooks.changed();
+    const lag = this.#source.lag;
+    return {
+      at: Date.now(),
+      events: counters.events,
+      distinct: intake.ids.size,
+      duplicates: counters.duplicates,
+      replayed: counters.replayed,
+      results: publisher.results,
+      late: core.late,
+      dropped: core.dropped,
+      unreadable: counters.unreadable,
+      lag: {
+        events: lag,
+        seconds:
+          lag === 0 || intake.lastTime === null ? 0 : Math.max(0, (Date.now() - intake.lastTime) / 1000),
+      },
+      watermark: core.clock.watermark,
+      offsets: Object.fromEntries([...intake.places].map(([one, { next }]) => [String(one), String(next)])),
+      checkpoint: this.#checkpointer.last,
+      openWindows: core.openWindows,
+      latency: intake.latency.take(),
+      published: told,
+      amounts: this.#amounts,
+    };
+  }
+
+  configure(settings: ProcessorSettings): void {
+    this.#settings = settings;
+    this.#intake.core.configure(settings.query);
+    this.#changed = true;
+  }
+
+  digests(blocks: readonly string[]): IdBlockDigest[] {
+    return blocks.map((block) => ({ block, ...this.#intake.ids.digest(Number(block)) }));
+  }
+
+  block(block: string): number[] {
+    return this.#intake.ids.lows(Number(block));
+  }
+
+  async drain(): Promise<void> {
+    clearInterval(this.#timer);
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS).unref());
+    // Stops the loop after the slice in hand; what is not acknowledged in time is published after the next start.
+    const loop = this.#finished ?? Promise.resolve();
+    this.#draining = true;
+    void this.#source.close();
+    const finish = async () => {
+      await loop;
+      this.#intake.core.fireCorrections();
+      while (this.#intake.core.waiting > 0) {
+        this.#pump();
+        await pause(PATIENCE_MS);
+      }
+      await this.#checkpointer.take();
+    };
+    try {
+      await Promise.race([finish(), deadline]);
+    } catch (error) {
+      this.#log?.warn({ error }, 'the last checkpoint was not taken');
+    }
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#stopping.abort(new LiveDbError({ code: 'closed', message: 'The processor is stopping.' }));
+    await this.#source.close();
+    await this.#recovered.publisher.close();
+    await this.#checkpointer.settled();
+  }
+
+  async #loop(): Promise<void> {
+    try {
+      while (!this.#draining) {
+        const fetched = await this.#source.poll();
+        // Before and after: a partition with news in this very fetch is not idle while another one is taken in.
+        this.#caughtUp();
+        for (const one of fetched) await this.#takeIn(one);
+        this.#caughtUp();
+        if (fetched.length > 0) this.#hooks.changed();
+      }
+    } catch (error) {
+      if (this.#draining) return;
+      await this.#close();
+      throw error;
+    }
+  }
+
+  async #takeIn(fetched: FetchedPartition): Promise<void> {
+    const cursor = this.#source.open(fetched);
+    for (let done = false; !done && !this.#draining; ) {
+      const now = Date.now();
+      done = this.#intake.takeSome(fetched, cursor, now, SLICE_MS);
+      this.#changed = true;
+      this.#intake.core.advance(now);
+      this.#pump();
+      if (!done || this.#recovered.publisher.full) {
+        this.#hooks.changed();
+        await breathe();
+        while (this.#recovered.publisher.full && !this.#draining) await pause(PATIENCE_MS);
+      }
+    }
+  }
+
+  /** Tells the event clock which partitions are read to their end, and settles what was published before a crash. */
+  #caughtUp(): void {
+    const { core, places } = this.#intake;
+    const now = Date.now();
+    for (const partition of places.keys())
+      core.clock.caughtUp(partition, now, this.#source.caughtUp(partition));
+    const { known, endsAtStart, publisher } = this.#recovered;
+    if (known.size === 0) return;
+    // Results held back are decided once all events of before the start are in again.
+    for (const [partition, end] of endsAtStart) if ((places.get(partition)?.next ?? 0) < end) return;
+    publisher.submit(known.settleAll(core).map((emission) => emission.result));
+    const watermark = core.clock.watermark;
+    if (watermark !== null) known.forgetBefore(watermark - core.query.allowedLatenessMs);
+  }
+
+  #tick(): void {
+    const now = Date.now();
+    const { core } = this.#intake;
+    const before = core.clock.watermark;
+    if (!this.#source.away) core.advance(now);
+    if (core.corrections > 0 && now - this.#correctionAt >= CORRECTION_MS) {
+      this.#correctionAt = now;
+      core.fireCorrections();
+    }
+    this.#pump();
+    core.purge();
+    if (core.clock.watermark !== before) {
+      this.#changed = true;
+      this.#hooks.changed();
+    }
+    if (
+      this.#changed &&
+      !this.#checkpointer.running &&
+      now - this.#checkpointAt >= this.#settings.checkpointIntervalMs
+    ) {
+      this.#checkpointAt = now;
+      this.#changed = false;
+      this.#checkpointer.take().catch((error: unknown) => {
+        if (!this.#stopping.signal.aborted) this.#log?.warn({ error }, 'a checkpoint was given up');
+      });
+    }
+    if (now - this.#partitionsAt >= PARTITIONS_MS) {
+      this.#partitionsAt = now;
+      this.#findPartitions().catch((error: unknown) => {
+        if (!kafkaPassesByItself(error)) this.#log?.warn({ error }, 'could not look for new partitions');
+      });
+    }
+  }
+
+  async #findPartitions(): Promise<void> {
+    for (const partition of await this.#source.findPartitions()) {
+      this.#intake.core.clock.track(partition, Date.now());
+    }
+  }
+
+  /** Publishes what is due, as far as the publisher takes it. */
+  #pump(): void {
+    const { publisher, known } = this.#recovered;
+    const { core } = this.#intake;
+    while (core.waiting > 0 && !publisher.full) {
+      const emissions = known.filter(core, core.take(TAKE));
+      if (emissions.length > 0) publisher.submit(emissions.map((emission) => emission.result));
+    }
+  }
+
+  #published(results: readonly WindowResult[]): void {
+    for (const result of results) this.#untold.push(result);
+    if (this.#untold.length > MAX_UNTOLD) this.#untold.splice(0, this.#untold.length - MAX_UNTOLD);
+    this.#changed = true;
+    this.#hooks.changed();
+    this.#pump();
+  }
+}

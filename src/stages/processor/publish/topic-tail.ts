@@ -1,0 +1,50 @@
+// Reads a topic from given offsets up to where it ends now. The live engine reads what its predecessor published, the
+// publisher what became of a batch whose answer was lost.
+import { type KafkaAdmin, openReader, type RecordCursor } from '../../../clients/kafka.ts';
+import type { Logger } from '../../../clients/log.ts';
+import type { KafkaEndpoint } from '../../../shared/link.ts';
+
+/**
+ * Visits every record from `from` (null: from the beginning; clamped to what is there) to the present end and returns
+ * that end per partition. Throws LiveDbError `kafka.*`, or the signal's reason.
+ */
+export async function readTail(
+  endpoint: KafkaEndpoint,
+  admin: KafkaAdmin,
+  from: ReadonlyMap<number, number> | null,
+  options: { signal: AbortSignal; log: Logger | null; onWaiting(reason: string | null): void },
+  visit: (record: RecordCursor) => void,
+): Promise<Map<number, number>> {
+  const topic = endpoint.resultsTopic;
+  const ends = new Map<number, number>();
+  const starts = new Map<number, number>();
+  for (const { partition, low, high } of await admin.offsets(topic)) {
+    ends.set(partition, high);
+    const wanted = from?.get(partition) ?? low;
+    // A topic that was made anew is shorter than what is remembered of it: all of it is new.
+    const start = wanted > high ? low : Math.max(low, wanted);
+    if (start < high) starts.set(partition, start);
+  }
+  if (starts.size === 0) return ends;
+  const reader = openReader(endpoint, topic, starts, {
+    clientIdSuffix: 'processor-tail',
+    log: options.log,
+    maxWaitMs: 100,
+    maxBytesPerPartition: 1024 * 1024,
+    onWaiting: options.onWaiting,
+  });
+  try {
+    const behind = () =>
+      [...starts.keys()].some((one) => (reader.offsets.get(one) ?? 0) < (ends.get(one) ?? 0));
+    while (behind()) {
+      options.signal.throwIfAborted();
+      for (const fetched of await reader.poll()) {
+        const cursor = fetched.records(ends.get(fetched.partition));
+        while (cursor.next()) visit(cursor);
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  return ends;
+}
