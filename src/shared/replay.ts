@@ -73,6 +73,7 @@ export const ReplayComparison = z.object({
   live: WindowResult.nullable(),
   equal: z.boolean(),
 });
+export type ReplayComparison = z.infer<typeof ReplayComparison>;
 
 export const ReplayStatus = z.object({
   id: z.string(),
