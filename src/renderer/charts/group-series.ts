@@ -1,5 +1,6 @@
-// Window results as series of a chart: one series a group (org or region), windows put together into buckets when
-// there are more of them than a chart has room for. Pure; called by the chart models.
+// Window results as series of a chart: one series a group (org or region). When there are more windows than a chart
+// has room for, some are put together, and what is shown is their mean: so figures are always those of one window,
+// whether the history gave all windows or only every k-th. Pure; called by the chart models.
 import type { WindowResult } from '../../shared/event.ts';
 import type { GroupField } from '../../shared/query.ts';
 import type { Sample } from './samples.ts';
@@ -10,12 +11,15 @@ export interface GroupSeries {
   name: string;
   /** Colour slot; -1 for the series that stands for all that have no colour of their own. */
   slot: number;
-  total: number;
+  /** Mean over all windows in range. */
+  mean: number;
   samples: readonly Sample[];
 }
 
 export interface GroupedResults {
   field: GroupField;
+  windowMs: number;
+  /** Windows of this stretch make one sample; equal to `windowMs` when each makes its own. */
   bucketMs: number;
   series: readonly GroupSeries[];
 }
@@ -46,56 +50,61 @@ export function fieldIn(
 /** Series of one measure by group over the windows that start in [from, to), in at most `maxBuckets` buckets. */
 export function groupResults(
   results: readonly WindowResult[],
-  options: {
-    field: GroupField;
-    measure: Measure;
-    from: number;
-    to: number;
-    maxBuckets: number;
-    /** Leaves out a bucket at either edge that holds only part of its windows: on a line it would look like a fall. */
-    whole: boolean;
-  },
+  options: { field: GroupField; measure: Measure; from: number; to: number; maxBuckets: number },
 ): GroupedResults {
-  const { field, measure, from, to, maxBuckets, whole } = options;
+  const { field, measure, from, to, maxBuckets } = options;
   const inRange = results.filter((result) => {
     const start = Date.parse(result.window.start);
     return result.group[field] !== undefined && start >= from && start < to;
   });
-  const { bucketMs, windowMs } = bucketFor(inRange, to - from, maxBuckets);
-  const reached = inRange.reduce((latest, { window }) => Math.max(latest, Date.parse(window.end)), 0);
-  const isWhole = (start: number) => bucketMs === windowMs || (start >= from && start + bucketMs <= reached);
+  const { windowMs, bucketMs } = bucketFor(inRange, to - from, maxBuckets);
+  const buckets = new Map<number, Bucket>();
   const totals = new Map<string, number>();
-  const cells = new Map<number, Map<string, number>>();
+  const windows = new Set<number>();
   for (const result of inRange) {
     const name = result.group[field] ?? '';
     const value = measure === 'sum' ? Number(result.sum) : result.count;
-    const bucket = Math.floor(Date.parse(result.window.start) / bucketMs) * bucketMs;
-    const row = cells.get(bucket) ?? new Map<string, number>();
-    row.set(name, (row.get(name) ?? 0) + value);
-    cells.set(bucket, row);
+    const start = Date.parse(result.window.start);
+    const at = Math.floor(start / bucketMs) * bucketMs;
+    const bucket = buckets.get(at) ?? { windows: new Set<number>(), sums: new Map<string, number>() };
+    bucket.windows.add(start);
+    bucket.sums.set(name, (bucket.sums.get(name) ?? 0) + value);
+    buckets.set(at, bucket);
+    windows.add(start);
     totals.set(name, (totals.get(name) ?? 0) + value);
   }
   const slots = slotsOf(results, field, totals);
-  const starts = [...cells.keys()].sort((a, b) => a - b).filter((start) => !whole || isWhole(start));
-  const named = [...slots].sort((a, b) => (totals.get(b[0]) ?? 0) - (totals.get(a[0]) ?? 0));
-  const series: GroupSeries[] = named.map(([name, slot]) => ({
+  const starts = [...buckets.keys()].sort((a, b) => a - b);
+  const series = (name: string, slot: number, members: readonly string[]): GroupSeries => ({
     name,
     slot,
-    total: totals.get(name) ?? 0,
-    samples: line(starts, bucketMs, (start) => cells.get(start)?.get(name) ?? 0),
-  }));
+    mean: sumOf(totals, members) / Math.max(1, windows.size),
+    samples: line(starts, bucketMs, (at) => {
+      const bucket = buckets.get(at);
+      return bucket === undefined ? 0 : sumOf(bucket.sums, members) / bucket.windows.size;
+    }),
+  });
+  const named = [...slots].sort((a, b) => (totals.get(b[0]) ?? 0) - (totals.get(a[0]) ?? 0));
   const rest = [...totals.keys()].filter((name) => !slots.has(name));
-  if (rest.length > 0) {
-    const sumOf = (row: ReadonlyMap<string, number> | undefined) =>
-      rest.reduce((sum, name) => sum + (row?.get(name) ?? 0), 0);
-    series.push({
-      name: OTHER,
-      slot: -1,
-      total: sumOf(totals),
-      samples: line(starts, bucketMs, (start) => sumOf(cells.get(start))),
-    });
-  }
-  return { field, bucketMs, series };
+  return {
+    field,
+    windowMs,
+    bucketMs,
+    series: [
+      ...named.map(([name, slot]) => series(name, slot, [name])),
+      ...(rest.length > 0 ? [series(OTHER, -1, rest)] : []),
+    ],
+  };
+}
+
+interface Bucket {
+  /** Starts of the windows in it. */
+  windows: Set<number>;
+  sums: Map<string, number>;
+}
+
+function sumOf(values: ReadonlyMap<string, number>, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (values.get(name) ?? 0), 0);
 }
 
 /** A group without events in a window counts 0 there; a window that nobody has a result for is a gap. */
@@ -110,19 +119,27 @@ function line(starts: readonly number[], bucketMs: number, value: (start: number
   return samples;
 }
 
+/** Buckets at least as wide as the usual distance between two windows, so that a thinned history has no false gaps. */
 function bucketFor(
   results: readonly WindowResult[],
   rangeMs: number,
   maxBuckets: number,
-): { bucketMs: number; windowMs: number } {
+): { windowMs: number; bucketMs: number } {
   let windowMs = 0;
+  const starts = new Set<number>();
   for (const { window } of results) {
     windowMs = Math.max(windowMs, Date.parse(window.end) - Date.parse(window.start));
+    starts.add(Date.parse(window.start));
   }
-  if (windowMs === 0) return { bucketMs: 10_000, windowMs: 10_000 };
-  const needed = rangeMs / windowMs / maxBuckets;
-  const factor = FACTORS.find((candidate) => candidate >= needed) ?? Math.ceil(needed);
-  return { bucketMs: windowMs * factor, windowMs };
+  if (windowMs === 0) return { windowMs: 10_000, bucketMs: 10_000 };
+  const needed = Math.max(rangeMs / windowMs / maxBuckets, usualDistance(starts) / windowMs);
+  return { windowMs, bucketMs: windowMs * (FACTORS.find((factor) => factor >= needed) ?? Math.ceil(needed)) };
+}
+
+function usualDistance(starts: ReadonlySet<number>): number {
+  const sorted = [...starts].sort((a, b) => a - b);
+  const distances = sorted.slice(1).map((start, index) => start - (sorted[index] ?? start));
+  return distances.sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
 }
 
 /** Colours by name over all results, so that a group keeps its colour while the visible range moves. */

@@ -28,7 +28,7 @@ export function amountByGroup(results: readonly WindowResult[], view: View): Tim
     id: 'amount-by-group',
     kind: 'lines',
     title: `Amount by ${field}`,
-    subtitle: `sum per ${formatDuration(grouped.bucketMs)}`,
+    subtitle: `sum ${windowsOf(grouped)}`,
     help: `Sum of the amounts in each event-time window, by ${field}. ${hint(field, 'org')}`,
     unit: 'money',
     empty: EMPTY,
@@ -51,7 +51,7 @@ export function eventsByGroup(results: readonly WindowResult[], view: View): Tim
     id: 'events-by-group',
     kind: 'stack',
     title: `Events by ${field}`,
-    subtitle: `per ${formatDuration(grouped.bucketMs)}`,
+    subtitle: windowsOf(grouped),
     help: `Events counted in each event-time window, by ${field}. ${hint(field, 'region')}`,
     unit: 'count',
     empty: EMPTY,
@@ -63,18 +63,18 @@ export function eventsByGroup(results: readonly WindowResult[], view: View): Tim
 
 export function largestGroups(results: readonly WindowResult[], view: View): CategoryModel {
   const field = fieldIn(results, 'org', view.from, view.to);
-  const { series } = groupResults(results, { field, measure: 'sum', ...view, maxBuckets: 1, whole: false });
+  const { series, windowMs } = groupResults(results, { field, measure: 'sum', ...view, maxBuckets: 1 });
   const named = series.filter(({ slot }) => slot >= 0).slice(0, RANKED);
   return {
     id: 'largest-groups',
     kind: 'ranking',
     title: `Top ${field}s`,
-    subtitle: 'amount in view',
-    help: `The ${field}s with the largest sum over all windows in view.`,
+    subtitle: `mean ${windowsOf({ windowMs, bucketMs: windowMs })}`,
+    help: `The ${field}s with the largest amounts in view: the mean of their sums over all its windows.`,
     unit: 'money',
     empty: EMPTY,
-    bars: named.map(({ name, slot, total }) => ({ key: name, name, slot, value: total })),
-    caption: `sum of the amounts by ${field}`,
+    bars: named.map(({ name, slot, mean }) => ({ key: name, name, slot, value: mean })),
+    caption: 'sum of amounts',
     headlineText: named[0] === undefined ? '' : named[0].name,
   };
 }
@@ -108,6 +108,12 @@ function edge(cents: number | undefined): string {
 
 function seriesOf(grouped: GroupedResults): readonly ModelSeries[] {
   return grouped.series.map(({ name, slot, samples }) => ({ key: name, name, slot, samples }));
+}
+
+/** Of how long a window the figures are, and over how many they are averaged. */
+function windowsOf({ windowMs, bucketMs }: Pick<GroupedResults, 'windowMs' | 'bucketMs'>): string {
+  const each = `per ${formatDuration(windowMs)}`;
+  return bucketMs === windowMs ? each : `${each}, mean of ${formatDuration(bucketMs)}`;
 }
 
 function hint(field: GroupField, wanted: GroupField): string {
