@@ -22,7 +22,6 @@ export function amountByGroup(results: readonly WindowResult[], view: View): Tim
     measure: 'sum',
     ...view,
     maxBuckets: MAX_LINE_POINTS,
-    whole: true,
   });
   return {
     id: 'amount-by-group',
@@ -45,7 +44,6 @@ export function eventsByGroup(results: readonly WindowResult[], view: View): Tim
     measure: 'count',
     ...view,
     maxBuckets: MAX_BARS,
-    whole: false,
   });
   return {
     id: 'events-by-group',
