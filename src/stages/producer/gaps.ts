@@ -7,6 +7,8 @@ export interface Gap {
   high: bigint;
   /** Transactions (virtual ids, as pg_locks names them) that may still fill it. */
   blockers: ReadonlySet<string>;
+  /** A transaction has ended since it was last looked into: only then can it hold a row by now. */
+  due: boolean;
 }
 
 /** What remains of the gaps once these ids were found in them. */
@@ -29,12 +31,12 @@ export function withoutIds(gaps: readonly Gap[], ids: readonly bigint[]): Gap[] 
   return left;
 }
 
-/** Gaps between `last` and these ascending ids. */
+/** Gaps between `last` and these ascending ids; they are due, whatever ran when they were seen. */
 export function gapsBetween(last: bigint, ids: readonly bigint[], blockers: ReadonlySet<string>): Gap[] {
   const gaps: Gap[] = [];
   let previous = last;
   for (const id of ids) {
-    if (id > previous + 1n) gaps.push({ low: previous + 1n, high: id - 1n, blockers });
+    if (id > previous + 1n) gaps.push({ low: previous + 1n, high: id - 1n, blockers, due: true });
     previous = id;
   }
   return gaps;
@@ -49,13 +51,14 @@ const PREPARED = 'prepared ';
  */
 export function stillBlocked(gaps: readonly Gap[], running: ReadonlySet<string>): Gap[] {
   const prepared = [...running].filter((token) => token.startsWith(PREPARED));
-  const known = new Map<ReadonlySet<string>, ReadonlySet<string>>();
+  const known = new Map<ReadonlySet<string>, { blockers: ReadonlySet<string>; ended: boolean }>();
   return gaps.map((gap) => {
-    let blockers = known.get(gap.blockers);
-    if (blockers === undefined) {
-      blockers = new Set([...[...gap.blockers].filter((token) => running.has(token)), ...prepared]);
-      known.set(gap.blockers, blockers);
+    let seen = known.get(gap.blockers);
+    if (seen === undefined) {
+      const left = [...gap.blockers].filter((token) => running.has(token));
+      seen = { blockers: new Set([...left, ...prepared]), ended: left.length < gap.blockers.size };
+      known.set(gap.blockers, seen);
     }
-    return { ...gap, blockers };
+    return { ...gap, blockers: seen.blockers, due: gap.due || seen.ended };
   });
 }

@@ -11,7 +11,7 @@ import type { CapturePosition } from './position.ts';
 import { queryRows } from './query-rows.ts';
 
 /** Above this many open gaps the capture waits for some of them to close: its memory and its place stay small. */
-export const MAX_OPEN_GAPS = 5_000;
+const MAX_OPEN_GAPS = 5_000;
 
 export class IdCapture implements Capture {
   readonly cursor = 'id';
@@ -22,14 +22,22 @@ export class IdCapture implements Capture {
   /** Gaps of a stored place: everything that runs now may fill them. */
   #restored: boolean;
 
-  constructor(client: PgClient, position: CapturePosition, options: { named: boolean }) {
+  #maxOpenGaps: number;
+
+  constructor(
+    client: PgClient,
+    position: CapturePosition,
+    options: { named: boolean; maxOpenGaps?: number },
+  ) {
     this.#client = client;
     this.#named = options.named;
+    this.#maxOpenGaps = options.maxOpenGaps ?? MAX_OPEN_GAPS;
     this.#last = BigInt(position.id);
     this.#gaps = position.gaps.map(([low, high]) => ({
       low: BigInt(low),
       high: BigInt(high),
       blockers: new Set<string>(),
+      due: true,
     }));
     this.#restored = this.#gaps.length > 0;
   }
@@ -38,7 +46,7 @@ export class IdCapture implements Capture {
     try {
       const filled = await this.#lookIntoGaps(limit);
       const room = limit - filled.length;
-      const fresh = room > 0 && this.#gaps.length < MAX_OPEN_GAPS ? await this.#lookAhead(room) : [];
+      const fresh = room > 0 && this.#gaps.length < this.#maxOpenGaps ? await this.#lookAhead(room) : [];
       const rows = filled.concat(fresh);
       return { rows, full: rows.length >= limit, position: this.#position() };
     } catch (error) {
@@ -53,17 +61,22 @@ export class IdCapture implements Capture {
       ? this.#gaps.map((gap) => ({ ...gap, blockers: running }))
       : stillBlocked(this.#gaps, running);
     this.#restored = false;
-    // This look has a later snapshot than `running`: what is in none of it now will never come.
+    const due = this.#gaps.filter((gap) => gap.due);
+    if (due.length === 0) return [];
+    // This look has a later snapshot than `running`: a gap without blockers that is empty now stays empty.
     const found = await this.#rows('livedb-rows-in-gaps', sql.rowsInGaps(), [
-      this.#gaps.map((gap) => gap.low.toString()),
-      this.#gaps.map((gap) => gap.high.toString()),
+      due.map((gap) => gap.low.toString()),
+      due.map((gap) => gap.high.toString()),
       limit,
     ]);
-    this.#gaps = withoutIds(
+    const left = withoutIds(
       this.#gaps,
       found.map(([id]) => BigInt(id)),
     );
-    if (found.length < limit) this.#gaps = this.#gaps.filter((gap) => gap.blockers.size > 0);
+    const all = found.length < limit;
+    this.#gaps = all
+      ? left.filter((gap) => gap.blockers.size > 0).map((gap) => ({ ...gap, due: false }))
+      : left;
     return found;
   }
 
