@@ -12,10 +12,12 @@ import { HelpDialog } from './panels/help/help-dialog.tsx';
 import { IncidentLog } from './panels/incidents/incident-log.tsx';
 import { Palette } from './panels/palette/palette.tsx';
 import { Pipeline } from './panels/pipeline/pipeline.tsx';
+import { ReplayDialog } from './panels/replay/replay-dialog.tsx';
 import { SettingsDialog } from './panels/settings/settings-dialog.tsx';
 import { StationPanel } from './panels/station/station-panel.tsx';
 import { TopBar } from './panels/top-bar/top-bar.tsx';
-import { useControlRoom } from './store/index.ts';
+import { TopicsPanel } from './panels/topics/topics-panel.tsx';
+import { closeOverlay, useControlRoom } from './store/index.ts';
 import { useThemeSetting } from './use-theme-setting.ts';
 
 export function App() {
@@ -43,8 +45,27 @@ function ControlRoom() {
       <Palette />
       <SettingsDialog />
       <HelpDialog />
+      <Topics />
+      <Replay />
       <Toasts />
       <LiveRegion />
     </div>
+  );
+}
+
+function Topics() {
+  const opened = useControlRoom((state) => state.overlay?.kind === 'topics');
+  return <TopicsPanel opened={opened} onClose={closeOverlay} />;
+}
+
+function Replay() {
+  const overlay = useControlRoom((state) => state.overlay);
+  const opened = overlay?.kind === 'replay';
+  return (
+    <ReplayDialog
+      opened={opened}
+      onClose={closeOverlay}
+      initialStage={opened ? overlay.stage : 'processor'}
+    />
   );
 }

@@ -1,9 +1,14 @@
 // A note inside a panel: something is wrong, waits, or wants attention; with its cause and what to do.
-import { IconAlertTriangle, IconHourglassHigh, IconInfoCircle } from '@tabler/icons-react';
+import { IconAlertCircle, IconAlertTriangle, IconHourglassHigh, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import styles from './note.module.css';
 
-const ICONS = { info: IconInfoCircle, warning: IconHourglassHigh, error: IconAlertTriangle };
+const ICONS = {
+  info: IconInfoCircle,
+  waiting: IconHourglassHigh,
+  warning: IconAlertCircle,
+  error: IconAlertTriangle,
+};
 
 export function Note(props: { tone: keyof typeof ICONS; title: string; children?: ReactNode }) {
   const Icon = ICONS[props.tone];

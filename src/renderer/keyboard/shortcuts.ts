@@ -5,6 +5,7 @@ import {
   type Overlay,
   openOverlay,
   partOf,
+  STATION_WORDS,
   STATIONS,
   type Station,
   selectStation,
@@ -36,7 +37,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   ...STATIONS.map((station, index) => ({
     keys: String(index + 1),
     shown: String(index + 1),
-    label: `Select ${station}`,
+    label: `Select ${STATION_WORDS[station]}`,
     run: () => selectStation(station),
   })),
 ];

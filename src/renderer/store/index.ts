@@ -16,7 +16,7 @@ export { partOf } from './parts.ts';
 export { pendingKey } from './perform.ts';
 export { controlRoom, type Overlay, STATIONS, type Station } from './state.ts';
 export { dismissToast, reportDone, reportFailure } from './toasts.ts';
-export { PART_NAMES, STATE_WORDS } from './words.ts';
+export { PART_NAMES, STATE_WORDS, STATION_WORDS } from './words.ts';
 
 export const perform = createPerform(api, controlRoom);
 

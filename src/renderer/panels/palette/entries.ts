@@ -16,7 +16,7 @@ import {
   stopAll,
   stopPart,
 } from '../../store/actions.ts';
-import { openOverlay, partOf, STATIONS, selectStation } from '../../store/index.ts';
+import { openOverlay, partOf, STATION_WORDS, STATIONS, selectStation } from '../../store/index.ts';
 
 export interface Entry {
   label: string;
@@ -61,7 +61,7 @@ export function paletteEntries(snapshot: Snapshot): Entry[] {
     entry('View', 'Reset…', () => openOverlay({ kind: 'settings', tab: 'reset' })),
     entry('View', 'Shortcuts and words', () => openOverlay({ kind: 'help' }), '?'),
     ...STATIONS.map((station, index) =>
-      entry('View', `Show ${stationWord(station)}`, () => selectStation(station), String(index + 1)),
+      entry('View', `Show ${STATION_WORDS[station]}`, () => selectStation(station), String(index + 1)),
     ),
     ...(['system', 'dark', 'light'] as const).map((theme) =>
       entry('View', `Theme: ${theme}`, () => changeSettings({ ui: { theme } }, `Theme: ${theme}`)),
@@ -93,10 +93,6 @@ function partEntries(snapshot: Snapshot, part: Part): Entry[] {
       : entry(group, `Stop ${name}`, () => stopPart(part)),
     entry(group, `Kill ${name}`, () => killPart(part)),
   ];
-}
-
-function stationWord(station: string): string {
-  return station === 'postgres' ? 'PostgreSQL' : station === 'kafka' ? 'Kafka' : station;
 }
 
 function copy(what: string, value: string): Entry {

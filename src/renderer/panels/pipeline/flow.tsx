@@ -1,6 +1,6 @@
 // One flow between two stations: its rate, a line that moves as fast as the rate is high, and the lag where it builds up.
 import { useEffect, useRef } from 'react';
-import { formatCount, formatRate, formatShort } from '../../components/format.ts';
+import { formatCount, formatRate } from '../../components/format.ts';
 import { Term } from '../../components/term.tsx';
 import { usePoints, useSnapshot } from '../../store/index.ts';
 import styles from './flow.module.css';
@@ -27,7 +27,7 @@ export function Flow({ name, unit, rate, lag, bare = false }: FlowSource) {
           <Term of="lag">
             <span title={`${formatCount(behind)} ${unit} behind`}>
               <span className={styles.lagWord}>lag </span>
-              {formatShort(behind)}
+              {formatFlow(behind)}
             </span>
           </Term>
         )}
@@ -36,10 +36,12 @@ export function Flow({ name, unit, rate, lag, bare = false }: FlowSource) {
   );
 }
 
-/** Two figures at most: there are only 40 px. */
-function formatFlow(rate: number): string {
-  if (rate < 10) return rate.toFixed(rate < 1 ? 2 : 1);
-  return rate < 1_000 ? formatShort(rate) : `${(rate / 1_000).toFixed(rate < 10_000 ? 1 : 0)}k`;
+/** At most five characters: there are only 40 px. */
+export function formatFlow(value: number): string {
+  if (value < 10) return Number.isInteger(value) ? String(value) : value.toFixed(value < 1 ? 2 : 1);
+  if (value < 999.5) return formatCount(value);
+  if (value < 999_500) return `${(value / 1_000).toFixed(value < 9_950 ? 1 : 0)}k`;
+  return `${(value / 1e6).toFixed(value < 9.95e6 ? 1 : 0)}M`;
 }
 
 /** How fast the dashes move, px/s: grows with the logarithm of the rate, so that 2 rows a minute and 50,000 a second

@@ -40,7 +40,9 @@ export function StationCard(props: Props) {
         <span className={styles.unit}>{props.unit}</span>
       </div>
       <div className={styles.detail}>{props.detail}</div>
-      {props.children !== undefined && <div className={styles.spark}>{props.children}</div>}
+      {props.children !== undefined && props.tone === undefined && (
+        <div className={styles.spark}>{props.children}</div>
+      )}
       {props.foot !== undefined && <div className={styles.foot}>{props.foot}</div>}
     </div>
   );

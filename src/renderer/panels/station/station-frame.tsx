@@ -69,7 +69,7 @@ function Trouble({ part }: { part: Part }) {
     const wait = status.retryAt === null ? null : Math.max(0, status.retryAt - now);
     return (
       <Note
-        tone="warning"
+        tone="waiting"
         title={wait === null ? 'Trying again soon' : `Next try in ${formatDuration(wait)}`}
       >
         <p>{status.error?.message ?? 'It ended unexpectedly.'}</p>
@@ -86,7 +86,7 @@ function Trouble({ part }: { part: Part }) {
   }
   if (status.waiting !== null) {
     return (
-      <Note tone="warning" title={status.waiting}>
+      <Note tone="waiting" title={status.waiting}>
         <p>It goes on by itself as soon as it can.</p>
       </Note>
     );

@@ -16,7 +16,7 @@ import styles from './top-bar.module.css';
 
 export function TopBar() {
   return (
-    <header className={styles.bar}>
+    <section className={styles.bar} aria-label="Head">
       <h1 className={styles.brand}>LiveDB</h1>
       <Place />
       <LedgerLine />
@@ -41,7 +41,7 @@ export function TopBar() {
         </Tooltip>
         <StartStopAll />
       </div>
-    </header>
+    </section>
   );
 }
 
