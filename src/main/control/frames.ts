@@ -8,6 +8,13 @@ import type { Clock } from './clock.ts';
 export const FRAME_INTERVAL_MS = 100;
 /** A change that nobody waits for (a counter) may ride along with the next urgent one this long. */
 const LAZY_MS = 200;
+/** Timers fire a little late; counted from when a frame was due, the lateness does not add up from frame to frame. */
+const TIMER_LATENESS_MS = 10;
+/** Data that comes in step with the frames but always waits this long for its frame is out of step with them. */
+const OUT_OF_STEP_MS = 25;
+const OUT_OF_STEP_FRAMES = 3;
+/** Urgent changes this close together are one. */
+const SAME_CHANGE_MS = 15;
 /** Results kept for the next frame; what is beyond is in the history anyway. */
 const MAX_RESULTS = 5_000;
 
@@ -38,6 +45,10 @@ export function createFrames(options: FramesOptions): Frames {
   let last = Number.NEGATIVE_INFINITY;
   let timer: { due: number; cancel: () => void } | null = null;
   let closed = false;
+  /** Urgent changes since the last frame: when the first came, when the last, and how many separate ones. */
+  let urgent: { first: number; last: number; count: number } | null = null;
+  /** Frames in a row whose one urgent change waited long for them. */
+  let outOfStep = 0;
 
   const deliver = (listener: (frame: Frame) => void, frame: Frame) => {
     try {
@@ -48,11 +59,31 @@ export function createFrames(options: FramesOptions): Frames {
     }
   };
 
+  const note = (now: number) => {
+    if (urgent === null) urgent = { first: now, last: now, count: 1 };
+    else {
+      const separate = now - urgent.last >= SAME_CHANGE_MS;
+      urgent = { ...urgent, last: now, count: urgent.count + (separate ? 1 : 0) };
+    }
+  };
+
+  /**
+   * Bursts that come each 100 ms could leave at once each time, were the frames in step with them. So after a few
+   * frames that kept one lonely change waiting, the next waits for the change instead.
+   */
+  const earliest = () => last + FRAME_INTERVAL_MS * (outOfStep >= OUT_OF_STEP_FRAMES ? 2 : 1);
+
   const send = () => {
+    const now = clock.now();
+    const due = timer?.due ?? now;
     timer?.cancel();
     timer = null;
-    last = clock.now();
-    options.onFrame(last);
+    const waited = urgent !== null && urgent.count === 1 ? now - urgent.first : 0;
+    // Waiting for the change is tried once, then the next few frames must show again that it would help.
+    outOfStep = waited > OUT_OF_STEP_MS && outOfStep < OUT_OF_STEP_FRAMES ? outOfStep + 1 : 0;
+    urgent = null;
+    last = now - due < TIMER_LATENESS_MS ? Math.min(due, now) : now;
+    options.onFrame(now);
     if (listeners.size > 0) {
       seq += 1;
       const frame: Frame = { seq, snapshot: options.snapshot(), results, points };
@@ -63,11 +94,26 @@ export function createFrames(options: FramesOptions): Frames {
   };
 
   return {
-    changed(urgent) {
+    changed(isUrgent) {
       if (closed) return;
       const now = clock.now();
-      const due = Math.max(last + FRAME_INTERVAL_MS, urgent ? now : now + LAZY_MS);
-      if (due <= now) return send();
+      if (isUrgent) {
+        // The one that was waited for: from here on frames go in step with it.
+        const inStep = outOfStep >= OUT_OF_STEP_FRAMES && now >= last + FRAME_INTERVAL_MS;
+        note(now);
+        if (inStep) {
+          outOfStep = 0;
+          timer?.cancel();
+          timer = null;
+          send();
+          return;
+        }
+      }
+      const due = isUrgent ? Math.max(earliest(), now) : Math.max(last + FRAME_INTERVAL_MS, now + LAZY_MS);
+      if (due <= now) {
+        send();
+        return;
+      }
       if (timer !== null && timer.due <= due) return;
       timer?.cancel();
       timer = { due, cancel: clock.after(due - now, send) };

@@ -28,6 +28,8 @@ export interface LedgerOptions {
   awake(): boolean;
   /** Asks the processor; rejects while it does not run. */
   ask(method: string, args: unknown): Promise<unknown>;
+  /** Distinct ids that the processor holds, as it said last. */
+  distinct(): number;
   /** How far the running processor says it is; null when it has not said so since it started. */
   progress(): ProcessorProgress | null;
   onChange(): void;
@@ -38,6 +40,8 @@ export interface Ledger {
   rows(): number;
   missing(): number;
   checkedAt(): number | null;
+  /** Distinct ids of the processor at the time the rows were counted. */
+  distinct(): number;
   /** The producer reported its position. */
   published(at: number, position: DuePosition): void;
   /** The processor started again, maybe from an older state. */
@@ -79,6 +83,7 @@ export function createLedger(options: LedgerOptions): Ledger {
   let passFrom: string | null = LOWEST_ID;
   let roundCursor = 0;
   let checkedAt: number | null = null;
+  let distinctThen = 0;
   let lastShown = '';
   let cancel = () => {};
   let looking: Promise<void> = Promise.resolve();
@@ -91,6 +96,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     passFrom = LOWEST_ID;
     roundCursor = 0;
     checkedAt = null;
+    distinctThen = 0;
     options.incidents.end('ledger');
   };
 
@@ -189,7 +195,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (!options.awake()) return;
     try {
       database ??= await options.open();
+      const distinct = options.distinct();
       await count(database);
+      distinctThen = distinct;
       if (passFrom === null) checkedAt = clock.now();
     } catch (error) {
       const broken = database;
@@ -230,6 +238,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     rows: () => blocks.rows,
     missing: () => blocks.missing,
     checkedAt: () => checkedAt,
+    distinct: () => distinctThen,
     published: (at, position) => dueRows.published(at, position),
     processorStarted: () => blocks.reopenAll(),
     clear() {

@@ -98,8 +98,10 @@ export async function createControlPlane(
     onChange: () => changed(true),
     onFault: fault,
   });
-  const topics = createPipelineTopics(neighbours.openTopicAdmin, services.kafka.endpoint, () =>
-    changed(false),
+  const topics = createPipelineTopics(
+    (endpoint) => neighbours.openTopicAdmin(endpoint),
+    services.kafka.endpoint,
+    () => changed(false),
   );
   const openDatabase = async (applicationName: string): Promise<Database> => {
     const endpoint = services.postgres.endpoint();
@@ -136,6 +138,7 @@ export async function createControlPlane(
     open: () => openDatabase('livedb-ledger'),
     awake: () => services.postgres.state() === 'running' && services.worthLooking(),
     ask: (method, args) => stages.processor.call(method, args, 5_000),
+    distinct: () => figures.processor?.distinct ?? 0,
     progress: () => (stages.processor.state() === 'running' ? figures.progress() : null),
     onChange: () => changed(false),
     onFault: fault,
@@ -224,7 +227,7 @@ export async function createControlPlane(
         store: settings,
         stages,
         history,
-        checkSeed: neighbours.checkSeed,
+        checkSeed: (file) => neighbours.checkSeed(file),
         changed,
       }),
       foreign: services.foreign,
@@ -255,7 +258,12 @@ export async function createControlPlane(
       engine: { kind: engine.kind, status: engine.status() },
       stages: stageStatuses(),
       figures,
-      ledger: { rows: ledger.rows(), missing: ledger.missing(), checkedAt: ledger.checkedAt() },
+      ledger: {
+        rows: ledger.rows(),
+        missing: ledger.missing(),
+        checkedAt: ledger.checkedAt(),
+        distinct: ledger.distinct(),
+      },
       incidents: incidents.list(),
       replays: replays.list(),
       settings: settings.current(),
@@ -295,9 +303,10 @@ export async function createControlPlane(
     });
   }
   const bringUp = async () => {
-    await services.startOwn();
-    if (!(options.run ?? services.external().length === 0)) return;
-    await pipeline.startAll();
+    const run = options.run ?? services.external().length === 0;
+    // Each stage waits for its own needs alone, so both may begin at once.
+    await Promise.all([services.startOwn(), run ? pipeline.startAll() : null]);
+    if (!run) return;
     if (connections.replayMode) await replays.start({ stage: 'producer', from: { kind: 'beginning' } });
   };
   let closing: Promise<void> | null = null;

@@ -23,7 +23,8 @@ export interface Knowledge {
   engine: { kind: 'built-in' | 'flink'; status: LifeStatus };
   stages: Record<Stage, LifeStatus>;
   figures: Figures;
-  ledger: { rows: number; missing: number; checkedAt: number | null };
+  /** `distinct`: ids that the processor held when the rows were counted. */
+  ledger: { rows: number; missing: number; checkedAt: number | null; distinct: number };
   incidents: readonly Incident[];
   replays: readonly ReplayStatus[];
   settings: Settings;
@@ -52,6 +53,14 @@ export function ratesOf(stages: Record<Stage, LifeStatus>, figures: Figures, now
     results: up('processor') ? rates.results : 0,
     late: up('processor') ? rates.late : 0,
   };
+}
+
+/**
+ * Rows in the table, as of now: those counted at the last look (once a second), and the ids that the processor has come
+ * to hold since, which can only be there because their rows are.
+ */
+export function writtenRows(counted: { rows: number; distinct: number }, distinct: number): number {
+  return counted.rows + Math.max(0, distinct - Math.max(counted.rows, counted.distinct));
 }
 
 export function buildSnapshot(known: Knowledge): Snapshot {
@@ -117,7 +126,7 @@ export function buildSnapshot(known: Knowledge): Snapshot {
     },
     latency: figures.latency(now),
     ledger: {
-      written: known.ledger.rows,
+      written: writtenRows(known.ledger, processor?.distinct ?? 0),
       captured: producer?.captured ?? 0,
       published: producer?.events ?? 0,
       processed: processor?.distinct ?? 0,

@@ -95,4 +95,26 @@ describe('frames', () => {
     expect(faults).toHaveLength(1);
     expect(got.length).toBeGreaterThan(2);
   });
+
+  it('get in step with bursts that come each 100 ms', async () => {
+    const at: number[] = [];
+    frames.subscribe(() => at.push(clock.now()));
+    // Out of step to begin with: a frame 40 ms before the first burst.
+    frames.changed(true);
+    await clock.advance(60);
+    const waits: number[] = [];
+    for (let burst = 0; burst < 40; burst += 1) {
+      const jitter = (burst * 7) % 12;
+      await clock.advance(jitter);
+      const came = clock.now();
+      at.length = 0;
+      frames.changed(true);
+      await clock.advance(100 - jitter);
+      const left = at[0];
+      if (left !== undefined) waits.push(left - came);
+    }
+    const settledWaits = waits.slice(8);
+    expect(Math.max(...settledWaits)).toBeLessThanOrEqual(15);
+    expect(settledWaits.length).toBeGreaterThan(28);
+  });
 });
