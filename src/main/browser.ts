@@ -1,6 +1,7 @@
 // Entry point of the browser edition: plain Node, a loopback server, an app window of an installed browser. Started by
 // scripts/start.mjs; also what tests, scripts and other people's automation run.
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Booted, boot } from './boot.ts';
 import { type DataFolder, defaultDataDir, openDataFolder } from './data-folder.ts';
 import { type AppWindow, findBrowser, openAppWindow } from './hosts/app-window.ts';
@@ -15,6 +16,8 @@ const EXIT_FAILED = 1;
 const EXIT_BAD_OPTION = 2;
 /** A browser that ends sooner than this has not shown a window. */
 const WINDOW_SHOWN_MS = 3_000;
+/** Opening takes a fraction of a second; a wish to stop waits for it no longer than this. */
+const OPENING_MS = 5_000;
 
 /** Everything that is open, closed in the reverse order of opening. */
 interface Opened {
@@ -25,9 +28,12 @@ interface Opened {
 }
 
 const opened: Opened = {};
+let starting: Promise<void> | null = null;
 let stopping: Promise<void> | null = null;
 
 async function closeAll(): Promise<void> {
+  // A wish to stop may come while things are being opened: what comes up is then closed in its turn.
+  await Promise.race([starting, delay(OPENING_MS, undefined, { ref: false })]);
   opened.window?.close();
   try {
     await opened.booted?.close();
@@ -84,11 +90,7 @@ async function run(options: Options): Promise<void> {
   folder.lock.announce(server.url);
   const booted = await boot(folder, options, (output) => createNodeHost(paths, output));
   opened.booted = booted;
-  // A wish to stop that came while everything was opening: what has been opened since is closed as well.
-  if (stopping !== null) {
-    await booted.close();
-    return;
-  }
+  if (stopping !== null) return;
   server.attach(booted.app);
   announce(server, options);
   if (options.open) openWindow(server, folder);
@@ -118,7 +120,7 @@ else if (options !== null) {
     stop: () => void stop(0),
     hurry: () => process.exit(EXIT_FAILED),
   });
-  run(options).catch((error: unknown) => {
+  starting = run(options).catch((error: unknown) => {
     say(sentenceOf(error));
     void stop(EXIT_FAILED);
   });
