@@ -6,8 +6,8 @@ import type { WindowResult } from '../../../shared/event.ts';
 import type { MetricPoint } from '../../../shared/history.ts';
 import type { View } from '../../charts/plot-option.ts';
 import { api, usePoints, useResults } from '../../store/index.ts';
+import { HOUR, joined, type Past, stepFor } from './past.ts';
 
-const HOUR = 3_600_000;
 /** While a hand moves along the timeline only the place where it rests is asked for, ms. */
 const REST_MS = 150;
 
@@ -16,11 +16,6 @@ export interface ChartData {
   results: readonly WindowResult[];
   loading: boolean;
   error: LiveDbErrorData | null;
-}
-
-interface Past {
-  points: readonly MetricPoint[];
-  results: readonly WindowResult[];
 }
 
 /** `live`: the view's end moves, and the past behind it is asked for again only now and then. */
@@ -100,23 +95,4 @@ function pointsIn(points: readonly MetricPoint[], { from, to }: View): readonly 
 function resultsIn(results: readonly WindowResult[], { from, to }: View): readonly WindowResult[] {
   const [first, end] = [new Date(from).toISOString(), new Date(to).toISOString()];
   return results.filter(({ window }) => window.end > first && window.start < end);
-}
-
-/** The finest recorded step that gives at most some 4,000 points. */
-export function stepFor(rangeMs: number): 1_000 | 10_000 | 60_000 | 3_600_000 {
-  if (rangeMs <= HOUR) return 1_000;
-  if (rangeMs <= 8 * HOUR) return 10_000;
-  if (rangeMs <= 60 * HOUR) return 60_000;
-  return 3_600_000;
-}
-
-/** What the history gave, then what came after it. */
-export function joined(past: Past, points: readonly MetricPoint[], results: readonly WindowResult[]): Past {
-  const last = past.points[past.points.length - 1];
-  const reached = last === undefined ? 0 : last.at + last.stepMs;
-  const start = past.results[past.results.length - 1]?.window.start ?? '';
-  return {
-    points: [...past.points, ...points.filter((point) => point.at >= reached)],
-    results: [...past.results, ...results.filter((result) => result.window.start > start)],
-  };
 }

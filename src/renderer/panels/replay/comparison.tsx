@@ -9,6 +9,7 @@ import { formatCount, formatMoney, formatTime } from '../../components/format.ts
 import { Note } from '../../components/note.tsx';
 import { api } from '../../store/index.ts';
 import classes from './replay.module.css';
+import { verdictOf } from './verdict.ts';
 
 const LIMIT = 500;
 const REFRESH_MS = 2_000;
@@ -108,14 +109,6 @@ function Row({ row }: { row: ReplayComparison }) {
       </td>
     </tr>
   );
-}
-
-export function verdictOf({
-  equal,
-  live,
-}: Pick<ReplayComparison, 'equal' | 'live'>): 'equal' | 'different' | 'not live' {
-  if (live === null) return 'not live';
-  return equal ? 'equal' : 'different';
 }
 
 function keyOf({ window, group, query }: WindowResult): string {

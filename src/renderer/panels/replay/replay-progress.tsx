@@ -6,6 +6,7 @@ import { Note } from '../../components/note.tsx';
 import { perform, usePending } from '../../store/index.ts';
 import { wordsOf } from './draft.ts';
 import classes from './replay.module.css';
+import { timeLeft } from './time-left.ts';
 
 export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
   const cancelling = usePending('replay.cancel');
@@ -69,9 +70,4 @@ export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
       )}
     </div>
   );
-}
-
-/** At the present rate. */
-export function timeLeft({ total, done, rate }: Pick<ReplayStatus, 'total' | 'done' | 'rate'>): string {
-  return formatDuration(rate <= 0 ? null : (Math.max(0, total - done) / rate) * 1_000);
 }

@@ -3,6 +3,7 @@ import { Button, NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { TopicInfo } from '../../../shared/topics.ts';
 import { fromLocalInput, toLocalInput } from '../../components/local-time.ts';
+import { offsetsFor } from './offsets.ts';
 import type { ReadFrom } from './topic-reader.ts';
 import classes from './topics.module.css';
 
@@ -90,14 +91,4 @@ export function PlaceEntry({ topic, busy, onRead }: Props) {
       </Button>
     </form>
   );
-}
-
-/** The offset in one partition or in all, moved into what each of them holds. */
-export function offsetsFor(topic: TopicInfo, partition: string, offset: number): Record<string, string> {
-  const offsets: Record<string, string> = {};
-  for (const { partition: id, low, high } of topic.partitions) {
-    if (partition !== 'all' && partition !== String(id)) continue;
-    offsets[String(id)] = String(Math.min(Math.max(offset, Number(low)), Number(high)));
-  }
-  return offsets;
 }

@@ -7,6 +7,7 @@ import type { TopicInfo, TopicRecord } from '../../../shared/topics.ts';
 import { formatCount } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
 import { api } from '../../store/index.ts';
+import { behind } from './offsets.ts';
 import { PlaceEntry } from './place-entry.tsx';
 import { RecordDetail } from './record-detail.tsx';
 import { RecordList } from './record-list.tsx';
@@ -84,17 +85,6 @@ export function TopicBrowser({ topic }: { topic: TopicInfo }) {
       {chosen !== null && <RecordDetail record={chosen} onClose={() => setChosen(null)} />}
     </section>
   );
-}
-
-/** Records after the last one shown, by the topic's newest known ends; null before anything was read. */
-export function behind(topic: TopicInfo, { next }: Pick<ReaderState, 'next'>): number | null {
-  if (next === null) return null;
-  let sum = 0;
-  for (const { partition, high } of topic.partitions) {
-    const at = next[String(partition)];
-    if (at !== undefined) sum += Math.max(0, Number(high) - Number(at));
-  }
-  return sum;
 }
 
 function emptyText(topic: TopicInfo, { mode }: ReaderState): string {

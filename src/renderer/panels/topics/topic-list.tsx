@@ -2,7 +2,6 @@
 import { ActionIcon, Button, NumberInput, Popover, TextInput, UnstyledButton } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
-import { EVENTS_TOPIC, RESULTS_TOPIC } from '../../../shared/names.ts';
 import { TopicCreate, type TopicInfo } from '../../../shared/topics.ts';
 import { formatCount, formatShort } from '../../components/format.ts';
 import { perform } from '../../store/index.ts';
@@ -39,7 +38,7 @@ export function TopicList({ topics, chosen, onChoose }: Props) {
               <span title={`${formatCount(topic.events)} records`}>
                 {formatShort(topic.events)} records · {topic.partitions.length}{' '}
                 {topic.partitions.length === 1 ? 'partition' : 'partitions'}
-                {note(topic)}
+                {topic.internal && ' · internal'}
               </span>
             </UnstyledButton>
             {!topic.internal && (
@@ -59,12 +58,6 @@ export function TopicList({ topics, chosen, onChoose }: Props) {
       <DeleteTopic topic={deleting} onClose={() => setDeleting(null)} onDeleted={topics.refresh} />
     </nav>
   );
-}
-
-function note(topic: TopicInfo): string {
-  if (topic.internal) return ' · internal';
-  if (topic.name === EVENTS_TOPIC) return ' · events';
-  return topic.name === RESULTS_TOPIC ? ' · results' : '';
 }
 
 function NewTopic({ onMade }: { onMade: (name: string) => void }) {
