@@ -29,10 +29,10 @@ export interface EventProducer {
   readonly epoch: number;
   /**
    * Sends in order and resolves once all records are acknowledged by all in-sync replicas, with the next offset of each
-   * partition written to. Calls must not overlap. After a failure the fate of the records is unknown and the producer
+   * partition written to. A record is encoded as soon as it is given: a generator may reuse its object. Calls must not overlap. After a failure the fate of the records is unknown and the producer
    * is of no further use: open a new one and read what the topic holds. Throws `kafka.fenced`, `.sequence-lost`, `.lost` …
    */
-  send(topic: string, records: readonly OutgoingRecord[], timestampMs: number): Promise<Map<number, number>>;
+  send(topic: string, records: Iterable<OutgoingRecord>, timestampMs: number): Promise<Map<number, number>>;
   close(): Promise<void>;
 }
 
@@ -80,7 +80,7 @@ class IdempotentProducer implements EventProducer {
 
   async send(
     topic: string,
-    records: readonly OutgoingRecord[],
+    records: Iterable<OutgoingRecord>,
     timestampMs: number,
   ): Promise<Map<number, number>> {
     if (this.#failed) throw kafkaFailure('kafka.closed', 'This producer has failed before; open a new one.');

@@ -21,33 +21,39 @@ export interface LineHooks {
   withoutMoment(id: string, text: string | null): void;
 }
 
-export function toRecords(
+/** The rows as records, one at a time: the object is reused, so that a batch of rows does not become a second one in memory. */
+export function* toRecords(
   rows: readonly CapturedRow[],
   nowMs: number,
   withoutMoment: LineHooks['withoutMoment'],
-): OutgoingRecord[] {
+): Generator<OutgoingRecord> {
+  const position = { name: EVENT_HEADERS.position, value: '' };
   const capturedAt = { name: EVENT_HEADERS.capturedAt, value: String(nowMs) };
-  return rows.map((row) => {
+  const record = { key: '', value: '', headers: [position, capturedAt] };
+  for (const row of rows) {
     let createdAt = isoMoment(row[4]);
     if (createdAt === null) {
       withoutMoment(row[0], row[4]);
       createdAt = new Date(nowMs).toISOString();
     }
-    const position = { name: EVENT_HEADERS.position, value: `${row[5] ?? '0'}:${row[0]}` };
-    return { key: row[0], value: encodeEvent(row, createdAt, 'normal'), headers: [position, capturedAt] };
-  });
+    position.value = `${row[5] ?? '0'}:${row[0]}`;
+    record.key = row[0];
+    record.value = encodeEvent(row, createdAt, 'normal');
+    yield record;
+  }
+}
+
+function isHigher(id: string, other: string): boolean {
+  if (id.startsWith('-') || other.startsWith('-')) return BigInt(id) > BigInt(other);
+  return id.length === other.length ? id > other : id.length > other.length;
 }
 
 /** The row with the highest id: `producer_offsets` counts by ids. */
-function lastRow(rows: readonly CapturedRow[]): LastRow | null {
-  let last: LastRow | null = null;
-  for (const [id, , , , createdAt] of rows) {
-    if (last === null || BigInt(id) > BigInt(last.id)) {
-      // Behind the two tables stands a plain timestamp: infinity is kept, a zone is dropped (it is UTC).
-      last = { id, createdAt: createdAt === null ? null : createdAt.replace(/\+00(?::00)?$/, '') };
-    }
-  }
-  return last;
+export function lastRow(rows: readonly CapturedRow[]): LastRow | null {
+  let last: CapturedRow | null = null;
+  for (const row of rows) if (last === null || isHigher(row[0], last[0])) last = row;
+  // Behind the two tables stands a plain timestamp: infinity is kept, a zone is dropped (it is UTC).
+  return last === null ? null : { id: last[0], createdAt: last[4]?.replace(/\+00(?::00)?$/, '') ?? null };
 }
 
 /** Publishes until `stop` fires (what is in hand is finished and saved first) or something fails. */

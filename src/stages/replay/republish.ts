@@ -13,15 +13,19 @@ import * as sql from './republish.sql.ts';
 /** Small enough that the live line next to it hardly notices, large enough for some 50,000 rows/s. */
 const PAGE_ROWS = 2_000;
 
-function toReplayRecords(rows: readonly CapturedRow[], replayId: string, nowMs: number): OutgoingRecord[] {
+function* toReplayRecords(
+  rows: readonly CapturedRow[],
+  replayId: string,
+  nowMs: number,
+): Generator<OutgoingRecord> {
   const shared = [
     { name: EVENT_HEADERS.capturedAt, value: String(nowMs) },
     { name: EVENT_HEADERS.replayId, value: replayId },
   ];
-  return rows.map((row) => {
+  for (const row of rows) {
     const createdAt = isoMoment(row[4]) ?? new Date(nowMs).toISOString();
-    return { key: row[0], value: encodeEvent(row, createdAt, 'replay'), headers: shared };
-  });
+    yield { key: row[0], value: encodeEvent(row, createdAt, 'replay'), headers: shared };
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   jsonAmount,
   jsonText,
 } from '../../../src/stages/producer/event-encoding.ts';
-import { toRecords } from '../../../src/stages/producer/line.ts';
+import { lastRow, toRecords } from '../../../src/stages/producer/line.ts';
 
 const nasty = fc.oneof(
   fc.string({ unit: 'grapheme' }),
@@ -98,11 +98,21 @@ test('microseconds are cut to milliseconds, never rounded up', () => {
 test('a row without a moment carries that of its capture, and says so', () => {
   const without: string[] = [];
   const rows: CapturedRow[] = [['5', 'a', '1.00', 'r', 'infinity', '12']];
-  const [record] = toRecords(rows, Date.parse('2026-11-23T10:00:00.001Z'), (id) => without.push(id));
+  const [record] = [...toRecords(rows, Date.parse('2026-11-23T10:00:00.001Z'), (id) => without.push(id))];
   expect(without).toEqual(['5']);
   expect(JSON.parse(record?.value ?? '').meta.created_at).toBe('2026-11-23T10:00:00.001Z');
   expect(record?.headers).toEqual([
     { name: 'livedb-position', value: '12:5' },
     { name: 'livedb-captured-at', value: '1795428000001' },
   ]);
+});
+
+test('the last row is the one with the highest id, whatever its sign and length', () => {
+  fc.assert(
+    fc.property(fc.array(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), { minLength: 1 }), (ids) => {
+      const rows = ids.map((id): CapturedRow => [String(id), 'o', '1', 'r', '2026-11-23 10:00:00+00', null]);
+      const highest = ids.reduce((a, b) => (a > b ? a : b));
+      expect(lastRow(rows)).toEqual({ id: String(highest), createdAt: '2026-11-23 10:00:00' });
+    }),
+  );
 });

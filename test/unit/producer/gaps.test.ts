@@ -85,8 +85,8 @@ describe('the id cursor', () => {
   test('captures each committed row exactly once, over restarts, whatever the order of commits', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(step, { maxLength: 80 }),
-        fc.array(step, { maxLength: 80 }),
+        fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }),
+        fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }),
         async (steps, between) => {
           const database = new SimulatedDatabase();
           let capture = new IdCapture(database.client, start, { named: false });
@@ -124,7 +124,7 @@ describe('the id cursor', () => {
           expect(position.gaps).toEqual([]);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
