@@ -1,7 +1,5 @@
 // Brings the control plane up inside an opened data folder: log, history, app; the same for both hosts. Called by
 // browser.ts and hosts/electron-desktop.ts, which close what they get.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Logger, openLog } from '../clients/log.ts';
 import { DEFAULT_SETTINGS } from '../shared/settings.ts';
 import { createApp } from './app.ts';
@@ -11,28 +9,12 @@ import { openHistory } from './history/store.ts';
 import type { Host } from './hosts/host.ts';
 import type { ChildOutput } from './hosts/node-host.ts';
 import type { Options } from './options.ts';
-import { readConnections } from './services/connections.ts';
 
 export interface Booted {
   app: App;
   log: Logger;
   /** Drains and stops everything and frees the data folder. */
   close(): Promise<void>;
-}
-
-function dotenvText(folder: DataFolder): string | null {
-  try {
-    return readFileSync(join(folder.path, '.env'), 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** On the embedded services the pipeline starts by itself; somebody else's database is not written to unasked. */
-function runsByItself(folder: DataFolder, env: NodeJS.ProcessEnv): boolean {
-  const connections = readConnections(env, dotenvText(folder) ?? '');
-  return connections.postgres === null && connections.kafka === null;
 }
 
 /** Throws LiveDbError when the configuration is refused; nothing is left running then. */
@@ -55,7 +37,7 @@ export async function boot(
     const app = await createApp(host, {
       dataDir: folder.path,
       history,
-      run: options.run ?? runsByItself(folder, env),
+      run: options.run,
       env,
       seedFile: options.seedFile,
       log,
