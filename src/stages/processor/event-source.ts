@@ -15,7 +15,9 @@ import type { IncidentNote } from './engine.ts';
 import type { InputPlace } from './intake.ts';
 
 const POLL_WAIT_MS = 200;
+/** Of one fetch over all partitions: each gets its share, so that none runs ahead of the others for long. */
 const FETCH_BYTES = 4 * 1024 * 1024;
+const LEAST_BYTES = 256 * 1024;
 
 /** The events topic was deleted and made anew: start again from nothing. */
 export class TopicMadeAnew extends Error {}
@@ -45,8 +47,9 @@ export class EventSource {
       clientIdSuffix: 'processor',
       log: parts.log,
       maxWaitMs: POLL_WAIT_MS,
-      maxBytesPerPartition: FETCH_BYTES / 2,
-      maxBytes: FETCH_BYTES,
+      maxBytesPerPartition: Math.max(LEAST_BYTES, Math.floor(FETCH_BYTES / Math.max(1, offsets.size))),
+      // Brokers fill an answer in order up to this: it must never leave the last partitions out.
+      maxBytes: 16 * FETCH_BYTES,
       onWaiting: (reason) => this.#onWaiting(reason),
     });
   }

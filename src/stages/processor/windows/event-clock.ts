@@ -96,6 +96,14 @@ export class EventClock {
     return true;
   }
 
+  /** A partition of a bounded input is read to its end: it holds nobody back any more. */
+  leave(partition: number): void {
+    const clock = this.#partitions.get(partition);
+    if (clock === undefined) return;
+    clock.caughtUp = true;
+    clock.lastArrival = Number.NEGATIVE_INFINITY;
+  }
+
   caughtUp(partition: number, now: number, caughtUp: boolean): void {
     this.track(partition, now).caughtUp = caughtUp;
   }

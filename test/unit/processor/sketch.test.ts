@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_QUERY } from '../../../src/shared/query.ts';
+import { Accumulator, EXACT_VALUES } from '../../../src/stages/processor/windows/accumulator.ts';
+import { QueryState } from '../../../src/stages/processor/windows/query-state.ts';
+import { SKETCH_ERROR, Sketch } from '../../../src/stages/processor/windows/sketch.ts';
+
+const cents = fc.oneof(
+  fc.integer({ min: -100_000, max: 100_000 }),
+  fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+  fc.maxSafeInteger().map((value) => Math.trunc(value / 4)),
+);
+
+describe('percentiles', () => {
+  it('come from the sketch within its stated error, merged or not', () => {
+    fc.assert(
+      fc.property(fc.array(cents, { minLength: 1 }), fc.array(cents), (left, right) => {
+        const sketch = new Sketch();
+        const other = new Sketch();
+        for (const value of left) sketch.add(value);
+        for (const value of right) other.add(value);
+        sketch.merge(other);
+        const sorted = [...left, ...right].sort((a, b) => a - b);
+        expect(sketch.total).toBe(sorted.length);
+        sorted.forEach((value, at) => {
+          const found = sketch.valueAt(at + 1);
+          // Half a cent of rounding beside the relative error.
+          expect(Math.abs(found - value)).toBeLessThanOrEqual(
+            Math.abs(value) * SKETCH_ERROR * 1.000001 + 0.5,
+          );
+        });
+      }),
+    );
+  });
+
+  it('are exact nearest ranks up to the bound, then from the sketch, whatever the order', () => {
+    const owner = new QueryState(1, DEFAULT_QUERY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    for (const count of [1, 2, 19, 20, 100, EXACT_VALUES, EXACT_VALUES + 1, 5_000]) {
+      const up = new Accumulator(owner, 'g', 0);
+      const down = new Accumulator(owner, 'g', 0);
+      for (let value = 1; value <= count; value++) {
+        up.add(value);
+        down.add(count + 1 - value);
+      }
+      const shares = [0.5, 0.95, 0.99];
+      expect(down.percentiles(shares)).toEqual(up.percentiles(shares));
+      for (const [at, percent] of [50, 95, 99].entries()) {
+        const exact = Math.ceil((percent * count) / 100);
+        const found = up.percentiles(shares)[at] ?? 0;
+        if (count <= EXACT_VALUES) expect(found).toBe(exact);
+        else expect(Math.abs(found - exact)).toBeLessThanOrEqual(exact * SKETCH_ERROR + 0.5);
+      }
+    }
+  });
+
+  it('sum exactly far beyond 2^53', () => {
+    const owner = new QueryState(1, DEFAULT_QUERY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -(2 ** 52) + 1, max: 2 ** 52 - 1 })), (values) => {
+        const group = new Accumulator(owner, 'g', 0);
+        for (const value of values) group.add(value);
+        expect(group.sum).toBe(values.reduce((sum, value) => sum + BigInt(value), 0n));
+      }),
+    );
+  });
+});
