@@ -102,6 +102,10 @@ export class FakeHost implements Host {
     if (found === undefined) throw new Error(`no living ${name}`);
     return found;
   }
+  /** Every living child gives its sign of life. */
+  beat(): void {
+    for (const child of this.children) child.say({ type: 'beat', at: 0, cpu: 0.1, rssBytes: 1e8 });
+  }
   alive(name: ChildName): number {
     return this.children.filter((child) => child.name === name && child.alive).length;
   }

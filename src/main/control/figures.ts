@@ -101,4 +101,13 @@ export class Figures {
     for (const rate of Object.values(this.#rates)) rate.reset();
     this.#latency.reset();
   }
+
+  /** Whether what the stage before it had finished has gone through this one, by what both said last. */
+  drained(stage: 'producer' | 'processor'): boolean {
+    const { writer, producer, processor } = this;
+    if (stage === 'producer') {
+      return producer !== null && producer.lag.rows === 0 && producer.at >= (writer?.at ?? 0);
+    }
+    return processor !== null && processor.lag.events === 0 && processor.at >= (producer?.at ?? 0);
+  }
 }

@@ -2,13 +2,13 @@
 // calls it with the real neighbours, tests with their own.
 import { randomUUID } from 'node:crypto';
 import { LiveDbError } from '../../shared/errors.ts';
-import { EVENTS_TOPIC, RESULTS_TOPIC, type Stage } from '../../shared/names.ts';
-import type { Snapshot } from '../../shared/snapshot.ts';
+import { EVENTS_TOPIC, RESULTS_TOPIC, STAGES } from '../../shared/names.ts';
 import type { App } from '../app-api.ts';
 import type { History } from '../history/port.ts';
 import type { Host } from '../hosts/host.ts';
 import { createBuiltInEngine } from '../services/engine-service.ts';
-import { type Clock, every, systemClock, until } from './clock.ts';
+import { type Clock, every, systemClock } from './clock.ts';
+import { drainAll } from './closing.ts';
 import { createDoor } from './commands.ts';
 import { Figures } from './figures.ts';
 import { createFrames } from './frames.ts';
@@ -16,17 +16,16 @@ import { createHandlers } from './handlers.ts';
 import { createIncidents } from './incidents.ts';
 import { createPipelineTopics } from './kafka-topics.ts';
 import { createLedger } from './ledger.ts';
-import { createUsageMeter, metricPoint } from './metrics.ts';
 import { type ControlLog, createParts } from './parts.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Database, Neighbours } from './ports.ts';
 import { rowsFrom } from './replay.sql.ts';
 import { createReplays } from './replays.ts';
 import { createReset } from './reset.ts';
+import { createScreen } from './screen.ts';
 import { createServices } from './services.ts';
 import { createSettingsChange } from './settings-change.ts';
 import { openSettings } from './settings-store.ts';
-import { buildSnapshot, ratesOf } from './snapshot.ts';
 import { createStages } from './stages.ts';
 
 export interface AppOptions {
@@ -42,9 +41,7 @@ export interface AppOptions {
 
 const TICK_MS = 1_000;
 const EARLIER_INCIDENTS = 200;
-/** All of a close: draining, then killing what is left. */
-const CLOSE_BOUND_MS = 7_500;
-const KILLED_GONE_MS = 1_000;
+const CLOSING = { code: 'closing', message: 'LiveDB is closing.', remedy: 'Start it again.' };
 
 /** Throws LiveDbError when the environment or the named seed is bad; everything later is told as an incident. */
 export async function createControlPlane(
@@ -77,7 +74,7 @@ export async function createControlPlane(
   });
   const frames = createFrames({
     clock,
-    snapshot: () => snapshot(),
+    snapshot: () => screen.snapshot(),
     onFrame: (now) => figures.frame(now),
     onFault: fault,
   });
@@ -152,7 +149,7 @@ export async function createControlPlane(
     check: async (stage) => {
       if (stage !== 'processor') await services.foreign?.check();
     },
-    drained: (stage) => isDrained(stage, figures),
+    drained: (stage) => figures.drained(stage),
     onFault: fault,
   });
   late.pipeline = pipeline;
@@ -236,61 +233,28 @@ export async function createControlPlane(
     }),
   );
 
-  const snapshot = (): Snapshot =>
-    buildSnapshot({
-      now: clock.now(),
-      version: host.version,
-      edition: host.edition,
-      dataDir,
-      postgres: {
-        kind: services.postgres.kind,
-        status: services.postgres.status(),
-        endpoint: services.postgres.endpoint(),
-        version: services.postgres.version(),
-      },
-      kafka: {
-        kind: services.kafka.kind,
-        status: services.kafka.status(),
-        endpoint: services.kafka.endpoint(),
-        topic: services.kafka.endpoint()?.topic ?? EVENTS_TOPIC,
-      },
-      partitions: topics.partitions(),
-      engine: { kind: engine.kind, status: engine.status() },
-      stages: stageStatuses(),
-      figures,
-      ledger: {
-        rows: ledger.rows(),
-        missing: ledger.missing(),
-        checkedAt: ledger.checkedAt(),
-        distinct: ledger.distinct(),
-      },
-      incidents: incidents.list(),
-      replays: replays.list(),
-      settings: settings.current(),
-      connections: connections.sources,
-      schemaProposal: services.foreign?.proposal() ?? null,
-    });
-  const stageStatuses = () => ({
-    writer: stages.writer.status(),
-    producer: stages.producer.status(),
-    processor: stages.processor.status(),
+  const screen = createScreen({
+    clock,
+    host,
+    dataDir,
+    services,
+    stages,
+    engine,
+    topics,
+    figures,
+    ledger,
+    incidents,
+    replays,
+    settings: settings.current,
+    connections: connections.sources,
   });
-
-  const usage = createUsageMeter();
-  const tick = () => {
+  const stopTicking = every(clock, TICK_MS, () => {
     parts.watch();
-    const now = clock.now();
-    const point = metricPoint(
-      snapshot(),
-      ratesOf(stageStatuses(), figures, now),
-      usage(now),
-      Math.floor(now / TICK_MS) * TICK_MS - TICK_MS,
-    );
+    const point = screen.point();
     history.recordPoint(point);
     frames.addPoint(point);
     changed(false);
-  };
-  const stopTicking = every(clock, TICK_MS, tick);
+  });
 
   if (settingsFault !== null) {
     incidents.add({
@@ -326,44 +290,30 @@ export async function createControlPlane(
 
   const close = async () => {
     stopTicking();
-    const drained = (async () => {
-      await Promise.allSettled([
-        ledger.close(),
-        replays.close(),
-        topics.close(),
-        ...(['writer', 'producer', 'processor'] as const).map(pipeline.stopStage),
-      ]);
-      await Promise.allSettled([services.postgres.close(), services.kafka.close()]);
-      await broughtUp;
-    })();
-    let done = false;
-    void drained.then(() => {
-      done = true;
+    await drainAll({
+      clock,
+      parts,
+      workers: [
+        ledger.close,
+        replays.close,
+        topics.close,
+        ...STAGES.map((stage) => () => pipeline.stopStage(stage)),
+      ],
+      services: [services.postgres.close, services.kafka.close, () => broughtUp],
     });
-    await until(clock, CLOSE_BOUND_MS, () => done);
-    if (!parts.allGone()) {
-      parts.killAll();
-      await until(clock, KILLED_GONE_MS, parts.allGone);
-    }
     frames.close();
   };
 
   return {
-    snapshot,
+    snapshot: screen.snapshot,
     subscribe: frames.subscribe,
-    execute,
+    execute(command, input) {
+      if (closing !== null) return Promise.reject(new LiveDbError(CLOSING));
+      return execute(command, input);
+    },
     close() {
       closing ??= close();
       return closing;
     },
   };
-}
-
-/** Whether what the stage before had finished has gone through this one, by what both said last. */
-function isDrained(stage: Exclude<Stage, 'writer'>, figures: Figures): boolean {
-  const { writer, producer, processor } = figures;
-  if (stage === 'producer') {
-    return producer !== null && producer.lag.rows === 0 && producer.at >= (writer?.at ?? 0);
-  }
-  return processor !== null && processor.lag.events === 0 && processor.at >= (producer?.at ?? 0);
 }

@@ -45,7 +45,14 @@ async function open(options: { run?: boolean | null; seedFile?: string } = {}): 
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   app = await createControlPlane(
     host,
-    { dataDir: dir.path, history, run: options.run ?? false, env: {}, seedFile: options.seedFile ?? null, log },
+    {
+      dataDir: dir.path,
+      history,
+      run: options.run ?? false,
+      env: {},
+      seedFile: options.seedFile ?? null,
+      log,
+    },
     neighbours,
     clock,
   );
@@ -66,7 +73,10 @@ async function closed(): Promise<number> {
 /** Runs a command, moving the clock while it waits. */
 async function run(command: string, input: unknown = {}): Promise<string> {
   const outcome = watched((app ?? (await open())).execute(command, input));
-  for (let turn = 0; turn < 400 && outcome() === 'pending'; turn += 1) await clock.advance(25);
+  for (let turn = 0; turn < 400 && outcome() === 'pending'; turn += 1) {
+    host.beat();
+    await clock.advance(25);
+  }
   return outcome();
 }
 
@@ -145,13 +155,15 @@ describe('the control plane', () => {
 
   it('brings every part back after a kill, by the button or from outside', async () => {
     const plane = await open({ run: true });
-    for (const stage of ['writer', 'producer', 'processor']) expect(await run('stage.kill', { stage })).toBe('done');
+    for (const stage of ['writer', 'producer', 'processor'])
+      expect(await run('stage.kill', { stage })).toBe('done');
     expect(await run('service.kill', { service: 'kafka' })).toBe('done');
     host.child('postgres').exit(null, 'SIGKILL');
     await clock.advance(500);
     expect(states(plane)).toEqual(Array(5).fill('running'));
     const codes = plane.snapshot().incidents.map(({ code, subject }) => `${code} ${subject}`);
-    for (const part of ['writer', 'producer', 'processor', 'kafka']) expect(codes).toContain(`killed ${part}`);
+    for (const part of ['writer', 'producer', 'processor', 'kafka'])
+      expect(codes).toContain(`killed ${part}`);
     expect(codes).toContain('killed-outside postgres');
     expect(plane.snapshot().incidents.filter(({ code }) => code === 'restarted')).toHaveLength(5);
   });
@@ -179,8 +191,12 @@ describe('the control plane', () => {
   it('refuses what it does not know and what is out of range, naming the field, and changes nothing', async () => {
     const plane = await open();
     const before = plane.snapshot().settings;
-    await expect(plane.execute('pipeline.explode', {})).rejects.toMatchObject({ data: { code: 'unknown-command' } });
-    await expect(plane.execute('constructor', {})).rejects.toMatchObject({ data: { code: 'unknown-command' } });
+    await expect(plane.execute('pipeline.explode', {})).rejects.toMatchObject({
+      data: { code: 'unknown-command' },
+    });
+    await expect(plane.execute('constructor', {})).rejects.toMatchObject({
+      data: { code: 'unknown-command' },
+    });
     for (const [command, input, path] of [
       ['stage.start', { stage: 'flink' }, 'stage'],
       ['writer.configure', { rowsPerBurst: 0 }, 'rowsPerBurst'],
@@ -193,7 +209,9 @@ describe('the control plane', () => {
       });
     }
     await expect(plane.execute('pipeline.start', null)).resolves.toBeDefined();
-    await expect(plane.execute('pipeline.start', [])).rejects.toMatchObject({ data: { code: 'bad-request' } });
+    await expect(plane.execute('pipeline.start', [])).rejects.toMatchObject({
+      data: { code: 'bad-request' },
+    });
     expect(plane.snapshot().settings).toEqual(before);
   });
 
@@ -265,12 +283,17 @@ describe('the control plane', () => {
     neighbours.external.postgres = EXTERNAL_POSTGRES;
     neighbours.databaseDown = new LiveDbError({ code: 'postgres.refused', message: 'Nobody listens.' });
     const plane = await open();
-    expect(plane.snapshot().services.postgres).toMatchObject({ state: 'backing-off', error: { code: 'postgres.refused' } });
+    expect(plane.snapshot().services.postgres).toMatchObject({
+      state: 'backing-off',
+      error: { code: 'postgres.refused' },
+    });
     expect(await run('stage.start', { stage: 'writer' })).toBe('postgres.refused');
     neighbours.databaseDown = null;
     await clock.advance(2_500);
     expect(plane.snapshot().services.postgres.state).toBe('running');
-    expect(plane.snapshot().incidents.find(({ code }) => code === 'postgres.refused')?.endedAt).not.toBeNull();
+    expect(
+      plane.snapshot().incidents.find(({ code }) => code === 'postgres.refused')?.endedAt,
+    ).not.toBeNull();
     expect(await run('stage.start', { stage: 'writer' })).toBe('done');
   });
 
@@ -289,7 +312,9 @@ describe('the control plane', () => {
     await open({ run: true });
     neighbours.topics.names.add('other');
     expect(await run('topics.delete', { name: 'other', confirm: 'othr' })).toBe('topics.not-confirmed');
-    expect(await run('topics.delete', { name: 'db_live_events', confirm: 'db_live_events' })).toBe('topics.in-use');
+    expect(await run('topics.delete', { name: 'db_live_events', confirm: 'db_live_events' })).toBe(
+      'topics.in-use',
+    );
     expect(await run('topics.delete', { name: 'other', confirm: 'other' })).toBe('done');
     expect(neighbours.topics.names.has('other')).toBe(false);
   });
@@ -319,6 +344,14 @@ describe('the control plane', () => {
     expect(frames.flatMap(({ results }) => results)).toHaveLength(1);
     expect(plane.snapshot().stages.processor).toMatchObject({ events: 40, lag: { events: 0 } });
     expect(plane.snapshot().latency.p50).toBeGreaterThan(10);
+  });
+
+  it('takes no commands once it closes', async () => {
+    const plane = await open({ run: true });
+    const closing = watched(plane.close());
+    await expect(plane.execute('pipeline.start', {})).rejects.toMatchObject({ data: { code: 'closing' } });
+    await clock.advance(1_000);
+    expect(closing()).toBe('done');
   });
 
   it('drains everything when it closes', async () => {
