@@ -17,6 +17,12 @@ export async function openLog(logDir: string, name: string): Promise<Logger> {
     limit: { count: KEPT_FILES },
     mkdir: true,
   });
+  // A full disk must not end the process that only wanted to write of it: the lines are lost, and stderr says so once.
+  let told = false;
+  stream.on('error', (error: Error) => {
+    if (!told) process.stderr.write(`The log of ${name} cannot be written: ${error.message}\n`);
+    told = true;
+  });
   const redact = ['password', '*.password', 'token', '*.token', '*.*.password'];
   return pino({ base: { name, pid: process.pid }, redact, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }
