@@ -1,6 +1,7 @@
 // One client's connection: cuts the byte stream into frames and answers them one after the other, as Kafka does, so
 // that answers keep the order of requests. Reads no further than a bounded queue, writes no faster than the client takes.
 import type { Socket } from 'node:net';
+import { BufferPool } from './buffer-pool.ts';
 import type { BrokerParts } from './context.ts';
 import { answerFrame } from './dispatch.ts';
 import { ProtocolFault } from './wire/reader.ts';
@@ -14,6 +15,10 @@ const MAX_WAITING_BYTES = 32 * 1024 * 1024;
 /** Kafka's connections.max.idle.ms. */
 const IDLE_MS = 600_000;
 
+const NOTHING = Buffer.alloc(0);
+/** Shared by all connections: they are of one process. */
+const POOL = new BufferPool();
+
 export interface ConnectionEvents {
   /** The client did not follow the protocol, or its request failed in an unforeseen way. */
   refused(reason: unknown, peer: string): void;
@@ -25,10 +30,11 @@ export class Connection {
   private readonly parts: BrokerParts;
   private readonly events: ConnectionEvents;
   private readonly peer: string;
-  private chunks: Buffer[] = [];
-  private held = 0;
-  /** Size of the frame that is being read; -1 while its size is not known. */
-  private frameSize = -1;
+  /** The first bytes of a frame's size, when they came apart. */
+  private sizeBytes: Buffer = NOTHING;
+  /** The frame that is being read, and how much of it is there. */
+  private frame: Buffer | null = null;
+  private filled = 0;
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
   private busy = false;
@@ -49,43 +55,41 @@ export class Connection {
   }
 
   private receive(chunk: Buffer): void {
-    this.chunks.push(chunk);
-    this.held += chunk.length;
-    for (;;) {
-      if (this.frameSize < 0) {
-        if (this.held < 4) return;
-        this.frameSize = this.take(4).readInt32BE(0);
-        if (this.frameSize < MIN_FRAME || this.frameSize > MAX_FRAME) {
-          this.refuse(new ProtocolFault(`A frame of ${this.frameSize} bytes: this is no Kafka client`));
+    let rest = this.sizeBytes.length === 0 ? chunk : Buffer.concat([this.sizeBytes, chunk]);
+    this.sizeBytes = NOTHING;
+    while (rest.length > 0) {
+      if (this.frame === null) {
+        if (rest.length < 4) {
+          this.sizeBytes = Buffer.from(rest);
           return;
         }
+        const size = rest.readInt32BE(0);
+        if (size < MIN_FRAME || size > MAX_FRAME) {
+          this.refuse(new ProtocolFault(`A frame of ${size} bytes: this is no Kafka client`));
+          return;
+        }
+        this.frame = POOL.take(size);
+        this.filled = 0;
+        rest = rest.subarray(4);
       }
-      if (this.held < this.frameSize) return;
-      const frame = this.take(this.frameSize);
-      this.frameSize = -1;
-      this.waiting.push(frame);
-      this.waitingBytes += frame.length;
-      if (this.isFull()) this.socket.pause();
-      if (!this.busy) void this.work();
+      const taken = rest.copy(this.frame, this.filled);
+      this.filled += taken;
+      rest = rest.subarray(taken);
+      if (this.filled < this.frame.length) return;
+      this.take(this.frame);
+      this.frame = null;
     }
+  }
+
+  private take(frame: Buffer): void {
+    this.waiting.push(frame);
+    this.waitingBytes += frame.length;
+    if (this.isFull()) this.socket.pause();
+    if (!this.busy) void this.work();
   }
 
   private isFull(): boolean {
     return this.waiting.length >= MAX_WAITING || this.waitingBytes >= MAX_WAITING_BYTES;
-  }
-
-  /** The first `bytes` of what was received; a view where they lie in one chunk. */
-  private take(bytes: number): Buffer {
-    this.held -= bytes;
-    const first = this.chunks[0];
-    if (first !== undefined && first.length >= bytes) {
-      if (first.length === bytes) this.chunks.shift();
-      else this.chunks[0] = first.subarray(bytes);
-      return first.subarray(0, bytes);
-    }
-    const whole = Buffer.concat(this.chunks);
-    this.chunks = whole.length > bytes ? [whole.subarray(bytes)] : [];
-    return whole.subarray(0, bytes);
   }
 
   private async work(): Promise<void> {
@@ -97,15 +101,7 @@ export class Connection {
         frame = this.waiting.shift()
       ) {
         this.waitingBytes -= frame.length;
-        const answer = await answerFrame(frame, {
-          ...this.parts,
-          clientHost: `/${this.peer}`,
-          onClosed: (listener) => {
-            this.onClosed.add(listener);
-            return () => this.onClosed.delete(listener);
-          },
-        });
-        if (answer !== null && !this.closed) await this.send(answer);
+        await this.answer(frame);
         if (!this.closed && this.socket.isPaused() && !this.isFull()) this.socket.resume();
       }
     } catch (reason) {
@@ -115,13 +111,37 @@ export class Connection {
     }
   }
 
-  /** Resolves when the client has taken enough for more to be worth making. */
-  private send(parts: readonly Buffer[]): Promise<void> | void {
+  private async answer(frame: Buffer): Promise<void> {
+    const lent = [frame];
+    const answer = await answerFrame(frame, {
+      ...this.parts,
+      clientHost: `/${this.peer}`,
+      lend: (bytes) => {
+        const buffer = POOL.take(bytes);
+        lent.push(buffer);
+        return buffer;
+      },
+      onClosed: (listener) => {
+        this.onClosed.add(listener);
+        return () => this.onClosed.delete(listener);
+      },
+    });
+    const giveBack = () => {
+      for (const buffer of lent) POOL.give(buffer);
+    };
+    if (answer === null || this.closed) giveBack();
+    else await this.send(answer, giveBack);
+  }
+
+  /** Calls `sent` when the bytes have left the process; resolves when the client has room for more. */
+  private send(parts: readonly Buffer[], sent: () => void): Promise<void> | undefined {
     this.socket.cork();
     let room = true;
-    for (const part of parts) room = this.socket.write(part);
+    for (const [index, part] of parts.entries()) {
+      room = index === parts.length - 1 ? this.socket.write(part, sent) : this.socket.write(part);
+    }
     this.socket.uncork();
-    if (room) return;
+    if (room) return undefined;
     return new Promise((resolve) => {
       const done = () => {
         this.socket.off('drain', done);
@@ -142,7 +162,7 @@ export class Connection {
     if (this.closed) return;
     this.closed = true;
     this.waiting = [];
-    this.chunks = [];
+    this.frame = null;
     for (const listener of [...this.onClosed]) listener();
     this.events.closed();
   }

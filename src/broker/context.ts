@@ -21,6 +21,8 @@ export interface RequestContext extends BrokerParts {
   version: number;
   clientId: string;
   clientHost: string;
+  /** A buffer that is the request's own until its answer has gone out. */
+  lend(bytes: number): Buffer;
   /** Calls back when the connection ends while the request waits; returns what calls that off. */
   onClosed(listener: () => void): () => void;
 }

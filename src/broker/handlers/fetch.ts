@@ -13,7 +13,7 @@ type PartitionAnswer = Response['responses'][number]['partitions'][number];
 
 const READ_COMMITTED = 1;
 /** One answer's records, whatever the client allows: what a slow consumer can make the broker hold. */
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 /** A longer wait gains nothing and would outlast clients' own timeouts. */
 const MAX_WAIT_MS = 60_000;
 
@@ -55,7 +55,7 @@ function isReady(targets: readonly Target[], minBytes: number, committedOnly: bo
   return minBytes <= 0;
 }
 
-function readAll(targets: readonly Target[], request: Request): Response {
+function readAll(targets: readonly Target[], request: Request, context: RequestContext): Response {
   const committedOnly = request.isolationLevel === READ_COMMITTED;
   const responses: { topic: string; partitions: PartitionAnswer[] }[] = [];
   let left = Math.min(request.maxBytes, MAX_ANSWER_BYTES);
@@ -80,7 +80,7 @@ function readAll(targets: readonly Target[], request: Request): Response {
     }
     const upTo = visibleEnd(log, committedOnly);
     const room = Math.min(maxBytes, left);
-    const records = room > 0 || empty ? log.read(offset, room, upTo, empty) : null;
+    const records = room > 0 || empty ? log.read(offset, room, upTo, empty, context.lend) : null;
     if (records !== null) {
       left -= records.length;
       empty = false;
@@ -104,11 +104,11 @@ function change(
   targets: readonly Target[],
   context: RequestContext,
   waitMs: number,
-): Promise<'changed' | 'over'> {
+): Promise<'changed' | 'over' | 'gone'> {
   return new Promise((resolvePromise) => {
     const ends: (() => void)[] = [];
     let woken = false;
-    const finish = (outcome: 'changed' | 'over') => {
+    const finish = (outcome: 'changed' | 'over' | 'gone') => {
       for (const end of ends) end();
       resolvePromise(outcome);
     };
@@ -120,7 +120,7 @@ function change(
     };
     for (const { log } of targets) if (log !== undefined) ends.push(log.onChange(wake));
     ends.push(context.clock.after(waitMs, () => finish('over')));
-    ends.push(context.onClosed(() => finish('over')));
+    ends.push(context.onClosed(() => finish('gone')));
   });
 }
 
@@ -133,7 +133,9 @@ export const fetch = handler(Fetch, async (request, context) => {
   for (;;) {
     const targets = resolve(request, context);
     const left = until - context.clock.now();
-    if (left <= 0 || isReady(targets, request.minBytes, committedOnly)) return readAll(targets, request);
-    if ((await change(targets, context, left)) === 'over') return readAll(resolve(request, context), request);
+    if (left <= 0 || isReady(targets, request.minBytes, committedOnly))
+      return readAll(targets, request, context);
+    if ((await change(targets, context, left)) === 'over')
+      return readAll(resolve(request, context), request, context);
   }
 });

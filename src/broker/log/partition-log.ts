@@ -7,15 +7,15 @@ import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
 import { markerBatch } from './control-batch.ts';
 import type { AbortedTransaction, ProducerState } from './producer-state.ts';
 import { recover } from './recovery.ts';
-import { Segment } from './segment.ts';
+import { type Allocate, Segment } from './segment.ts';
 import { firstAtOrAfter, type TimedOffset } from './timestamps.ts';
 
 /** There is one broker: its leadership never changes hands, and the log never loses what it acknowledged. */
 export const LEADER_EPOCH = 0;
 /** After this many new bytes a checkpoint is written, so that a start reads no more than that again. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
-/** Read along with a request so that an index entry's distance does not cost a second read. */
-const READ_SLACK = 20 * 1024;
+/** Never less is read at once: an index entry lies up to a quarter of it before the batch that is looked for. */
+const MIN_READ = 64 * 1024;
 
 export interface LogSettings {
   segmentBytes: number;
@@ -172,13 +172,19 @@ export class PartitionLog {
    * Whole batches from the one that holds `offset` on, as they lie in one segment, up to `maxBytes` and below the
    * offset `upTo`. With `atLeastOne` the first batch comes even when it is bigger than that (KIP-74).
    */
-  read(offset: number, maxBytes: number, upTo: number, atLeastOne: boolean): Buffer | null {
+  read(
+    offset: number,
+    maxBytes: number,
+    upTo: number,
+    atLeastOne: boolean,
+    allocate?: Allocate,
+  ): Buffer | null {
     if (offset >= upTo) return null;
     const segment = this.segments[this.segmentOf(offset)];
     if (segment === undefined) return null;
     let at = segment.index.positionFor(offset);
     while (at < segment.size) {
-      const chunk = segment.read(at, Math.max(maxBytes, 0) + READ_SLACK);
+      const chunk = segment.read(at, Math.max(maxBytes, MIN_READ), allocate);
       let inside = 0;
       let header = headerAt(chunk, inside);
       while (header !== null && header.lastOffset < offset) {
@@ -192,7 +198,7 @@ export class PartitionLog {
       }
       if (header.size > maxBytes || inside + header.size > chunk.length) {
         if (header.size > maxBytes && !atLeastOne) return null;
-        return segment.read(at + inside, header.size);
+        return segment.read(at + inside, header.size, allocate);
       }
       let end = inside + header.size;
       for (;;) {

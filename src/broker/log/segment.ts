@@ -21,6 +21,8 @@ const DIGITS = 20;
 /** Read in steps of this size when batches are walked. */
 const SCAN_CHUNK = 1024 * 1024;
 
+export type Allocate = (bytes: number) => Buffer;
+
 export function segmentName(baseOffset: number): string {
   return `${String(baseOffset).padStart(DIGITS, '0')}.log`;
 }
@@ -73,10 +75,10 @@ export class Segment {
     if (maxTimestamp > this.maxTimestamp) this.maxTimestamp = maxTimestamp;
   }
 
-  /** Up to `length` bytes from `position`. */
-  read(position: number, length: number): Buffer {
+  /** Up to `length` bytes from `position`, in a buffer that `allocate` gives. */
+  read(position: number, length: number, allocate: Allocate = Buffer.allocUnsafeSlow): Buffer {
     const wanted = Math.max(0, Math.min(length, this.size - position));
-    const buffer = Buffer.allocUnsafeSlow(wanted);
+    const buffer = allocate(wanted);
     let got = 0;
     while (got < wanted) {
       const read = readSync(this.handle(), buffer, got, wanted - got, position + got);
