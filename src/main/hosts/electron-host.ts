@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { ElectronApi, UtilityChild } from './electron-api.ts';
 import type { ChildName, ForkedChild, Host } from './host.ts';
-import { CHILD_EXEC_ARGV, type ChildOutput, followOutput } from './node-host.ts';
+import { type ChildOutput, childExecArgv, followOutput } from './node-host.ts';
 import type { ProgramPaths } from './program-paths.ts';
 
 type ExitListener = (code: number | null, signal: string | null) => void;
@@ -91,7 +91,7 @@ export function createElectronHost(
       const utility = electron.utilityProcess.fork(paths.program(name), [], {
         serviceName,
         stdio: 'pipe',
-        execArgv: CHILD_EXEC_ARGV,
+        execArgv: childExecArgv(name),
       });
       followOutput(
         name,
