@@ -75,3 +75,7 @@ export function markNear(marks: readonly Mark[], at: number, reach: number): Mar
   }
   return nearest;
 }
+
+export function isSameMark(a: Mark, b: Mark): boolean {
+  return a.key === b.key && a.at === b.at && a.until === b.until && a.title === b.title;
+}

@@ -3,19 +3,16 @@
 import { SegmentedControl } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
-import { marksIn } from '../../charts/marks.ts';
-import type { ChartModel } from '../../charts/model.ts';
+import { isSameMark, marksIn } from '../../charts/marks.ts';
 import { useSnapshot } from '../../store/index.ts';
 import { ChartCard } from './chart-card.tsx';
-import { METRIC_CHARTS, metricModel } from './metric-charts.ts';
 import classes from './panel.module.css';
-import { amountByGroup, amountsOfLastWindow, eventsByGroup, largestGroups } from './result-charts.ts';
 import { liveEnd, useTimeView } from './time-view.ts';
 import { Timeline } from './timeline.tsx';
 import { useChartData } from './use-chart-data.ts';
+import { type Page, useChartModels } from './use-chart-models.ts';
 import { useOverview } from './use-overview.ts';
-
-type Page = 'overview' | 'details';
+import { useSame } from './use-same.ts';
 
 /** Space that one chart needs to be read, px. */
 const CARD_WIDTH = 300;
@@ -33,7 +30,11 @@ export function ChartsPanel() {
   const data = useChartData(view, live);
   const overview = useOverview(rangeMs, end, now);
   const { sources } = overview;
-  const marks = useMemo(() => marksIn(sources, view.from, view.to), [sources, view]);
+  // The figures of a running replay change ten times a second, its place on the axis does not.
+  const marks = useSame(
+    useMemo(() => marksIn(sources, view.from, view.to), [sources, view]),
+    isSameMark,
+  );
   const { ref, width, height } = useElementSize();
   const [page, setPage] = useState<Page>('overview');
   const [enlarged, setEnlarged] = useState<string | null>(null);
@@ -41,7 +42,7 @@ export function ChartsPanel() {
   const columns = Math.max(1, Math.min(4, Math.floor((width + 12) / (CARD_WIDTH + 12))));
   const rows = Math.floor((height + 12) / (CARD_HEIGHT + 12));
   const roomForAll = columns * rows >= ALL;
-  const models = useModels(roomForAll ? 'all' : page, view, data);
+  const models = useChartModels(roomForAll ? 'all' : page, view, data);
   const chosen = models.find((model) => model.id === enlarged);
   const visible = chosen === undefined ? models : [chosen];
 
@@ -91,37 +92,4 @@ export function ChartsPanel() {
       </div>
     </section>
   );
-}
-
-function useModels(
-  page: Page | 'all',
-  view: { from: number; to: number },
-  { points, results }: ReturnType<typeof useChartData>,
-): readonly ChartModel[] {
-  const amounts = useSnapshot((snapshot) => snapshot.amounts);
-  return useMemo(() => {
-    const overview: ChartModel[] =
-      page === 'details'
-        ? []
-        : [
-            metricModel(METRIC_CHARTS.throughput, points, view),
-            metricModel(METRIC_CHARTS.latency, points, view),
-            metricModel(METRIC_CHARTS.lagSeconds, points, view),
-            amountByGroup(results, view),
-            eventsByGroup(results, view),
-            amountsOfLastWindow(amounts),
-          ];
-    const details: ChartModel[] =
-      page === 'overview'
-        ? []
-        : [
-            metricModel(METRIC_CHARTS.lagRows, points, view),
-            metricModel(METRIC_CHARTS.late, points, view),
-            largestGroups(results, view),
-            metricModel(METRIC_CHARTS.pace, points, view),
-            metricModel(METRIC_CHARTS.cpu, points, view),
-            metricModel(METRIC_CHARTS.memory, points, view),
-          ];
-    return [...overview, ...details];
-  }, [page, points, results, amounts, view]);
 }

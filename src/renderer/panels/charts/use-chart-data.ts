@@ -1,15 +1,20 @@
 // The points and results behind the charts: from the store's live hour while that reaches back far enough, else from
 // the history, with what came since then at its end.
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
 import type { WindowResult } from '../../../shared/event.ts';
 import type { MetricPoint } from '../../../shared/history.ts';
 import type { View } from '../../charts/plot-option.ts';
 import { api, usePoints, useResults } from '../../store/index.ts';
 import { HOUR, joined, type Past, stepFor } from './past.ts';
+import { usePaced } from './use-paced.ts';
+import { useSame } from './use-same.ts';
 
 /** While a hand moves along the timeline only the place where it rests is asked for, ms. */
 const REST_MS = 150;
+
+/** Late records can correct windows many times a second; the charts of results follow twice a second. */
+const RESULTS_PAUSE_MS = 500;
 
 export interface ChartData {
   points: readonly MetricPoint[];
@@ -21,7 +26,7 @@ export interface ChartData {
 /** `live`: the view's end moves, and the past behind it is asked for again only now and then. */
 export function useChartData(view: View, live: boolean): ChartData {
   const points = usePoints();
-  const results = useResults();
+  const results = usePaced(useResults(), RESULTS_PAUSE_MS);
   const range = view.to - view.from;
   const newest = points[points.length - 1]?.at ?? view.to;
   const needsPast = view.from < newest - HOUR;
@@ -76,15 +81,6 @@ export function useChartData(view: View, live: boolean): ChartData {
   const seenPoints = useSame(useMemo(() => pointsIn(all.points, view), [all.points, view]));
   const seenResults = useSame(useMemo(() => resultsIn(all.results, view), [all.results, view]));
   return { points: seenPoints, results: seenResults, loading, error };
-}
-
-/** The same array as before as long as it holds the same things: a paused chart is then not drawn again. */
-function useSame<T>(list: readonly T[]): readonly T[] {
-  const kept = useRef(list);
-  const same =
-    kept.current.length === list.length && kept.current.every((item, index) => item === list[index]);
-  if (!same) kept.current = list;
-  return kept.current;
 }
 
 function pointsIn(points: readonly MetricPoint[], { from, to }: View): readonly MetricPoint[] {
