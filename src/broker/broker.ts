@@ -11,9 +11,9 @@ import { Topics } from './topics.ts';
 import { TransactionCoordinator } from './transactions/coordinator.ts';
 
 const UPKEEP_MS = 1_000;
-/** Retention is looked at this often, in upkeeps; the expiry of groups each hour. */
+/** Retention and unused groups are looked at this often, in upkeeps. */
 const RETENTION_EVERY = 30;
-const EXPIRY_EVERY = 3_600;
+const EXPIRY_EVERY = 60;
 
 export interface BrokerEvents {
   waiting(reason: string | null): void;

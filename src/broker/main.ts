@@ -14,13 +14,18 @@ runChild<BrokerConfig, BrokerReport>({
   config: BrokerConfig,
   async start(config, link) {
     const log = await openLog(config.logDir, 'broker');
-    let lastStorageIncident = Number.NEGATIVE_INFINITY;
+    const told = new Map<string, number>();
+    const isNews = (code: string) => {
+      const now = performance.now();
+      const quiet = now - (told.get(code) ?? Number.NEGATIVE_INFINITY) < QUIET_MS;
+      if (!quiet) told.set(code, now);
+      return !quiet;
+    };
     const broker = await openBroker(config, {
       waiting: (reason) => link.waiting(reason),
       storageFailed(cause) {
         log.error({ err: cause }, 'the disk refused a write');
-        if (performance.now() - lastStorageIncident < QUIET_MS) return;
-        lastStorageIncident = performance.now();
+        if (!isNews('storage')) return;
         const message = cause instanceof Error ? cause.message : String(cause);
         const full = message.includes('ENOSPC');
         link.incident({
@@ -36,7 +41,7 @@ runChild<BrokerConfig, BrokerReport>({
       refused(reason, peer) {
         const fault = reason instanceof ProtocolFault;
         log[fault ? 'warn' : 'error']({ err: reason, peer }, 'a connection was closed');
-        if (fault) return;
+        if (fault || !isNews('request-failed')) return;
         link.incident({
           severity: 'warning',
           code: 'kafka.request-failed',

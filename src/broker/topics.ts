@@ -182,7 +182,7 @@ export class Topics {
     this.topics.delete(topic.name);
     this.save();
     for (const log of topic.partitions) await log.remove();
-    rmSync(join(this.folder, 'topics', topic.id), { recursive: true, force: true });
+    rmSync(join(this.folder, 'topics', topic.id), { recursive: true, force: true, maxRetries: 5 });
   }
 
   async close(): Promise<void> {

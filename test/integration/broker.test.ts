@@ -165,7 +165,12 @@ describe('with kafkajs', () => {
     await admin.createTopics({ topics: [{ topic: 'shared', numPartitions: 4 }] });
     const owned = new Map<Consumer, number[]>();
     const member = async () => {
-      const consumer = kafka.consumer({ groupId: 'group', heartbeatInterval: 200, sessionTimeout: 6_000 });
+      const consumer = kafka.consumer({
+        groupId: 'group',
+        heartbeatInterval: 200,
+        sessionTimeout: 6_000,
+        maxWaitTimeInMs: 100,
+      });
       open.push(consumer);
       owned.set(consumer, []);
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {

@@ -136,12 +136,13 @@ export class GroupCoordinator {
     return ERROR.NONE;
   }
 
-  /** Deletes groups that nobody has used for a week. */
+  /** Deletes groups that nobody is in: those without offsets at once, the others when unused for a week. */
   expire(): void {
     const before = this.clock.now() - OFFSET_RETENTION_MS;
     for (const id of this.ids()) {
-      const empty = (this.groups.get(id)?.members.size ?? 0) === 0;
-      if (empty && this.offsets.has(id) && this.offsets.newestCommit(id) < before) this.delete(id);
+      const idle = this.groups.get(id)?.isIdle ?? true;
+      const unused = !this.offsets.has(id) || this.offsets.newestCommit(id) < before;
+      if (idle && unused) this.delete(id);
     }
   }
 

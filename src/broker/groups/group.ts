@@ -390,6 +390,11 @@ export class Group {
     }
   }
 
+  /** Nobody is in it or about to come in. */
+  get isIdle(): boolean {
+    return this.members.size === 0 && this.pending.size === 0;
+  }
+
   /** Calls off every timer (the broker stops, or the group is deleted). */
   close(): void {
     this.stopRebalance();

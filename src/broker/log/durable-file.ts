@@ -4,8 +4,8 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 
-/** Replaces a small file whole, on disk before it takes the old one's place. */
-export function replaceFile(path: string, content: string | Buffer): void {
+/** Writes what shall replace a file beside it, onto the disk; gives the path to rename from. */
+export function writeFresh(path: string, content: string | Buffer): string {
   const fresh = `${path}.new`;
   const file = openSync(fresh, 'w', 0o600);
   try {
@@ -14,10 +14,15 @@ export function replaceFile(path: string, content: string | Buffer): void {
   } finally {
     closeSync(file);
   }
-  renameSync(fresh, path);
+  return fresh;
 }
 
-/** The same without making the process wait for the disk; the caller sees to it that one path is written once at a time. */
+/** Replaces a small file whole, on disk before it takes the old one's place. */
+export function replaceFile(path: string, content: string | Buffer): void {
+  renameSync(writeFresh(path, content), path);
+}
+
+/** Replaces a small file without making the process wait for the disk; the caller sees to it that one path is written once at a time. */
 export async function replaceFileLater(path: string, content: string | Buffer): Promise<void> {
   const fresh = `${path}.new`;
   const file = await open(fresh, 'w', 0o600);

@@ -1,10 +1,19 @@
 // A small append-only file of JSON entries, each with its length and checksum, that outlives a kill: a torn last entry
 // is cut when it is opened, and it is written anew, atomically, when it has grown. Keeps group offsets and transactions.
 //   entry => length:uint32 crc32c:uint32 json
-import { closeSync, existsSync, fdatasync, fsyncSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  renameSync,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { crc32c } from '@node-rs/crc32';
-import { appendWhole, replaceFile } from './durable-file.ts';
+import { appendWhole, writeFresh } from './durable-file.ts';
 
 const HEAD = 8;
 const MAX_ENTRY = 16 * 1024 * 1024;
@@ -30,8 +39,6 @@ export class Journal {
   private compacted: number;
   private dirty = false;
   private syncing = false;
-  /** Files that a running sync still holds. */
-  private readonly replaced: number[] = [];
 
   /** Opens the journal and gives every entry to `replay`, oldest first. */
   constructor(
@@ -64,7 +71,8 @@ export class Journal {
     appendWhole(this.file, bytes, this.size);
     this.size += bytes.length;
     this.dirty = true;
-    if (this.size > COMPACT_FROM && this.size > this.compacted * 2) this.compactIfPossible();
+    const grown = this.size > COMPACT_FROM && this.size > this.compacted * 2;
+    if (grown && !this.syncing) this.compactIfPossible();
   }
 
   /** The entries are safe in the old file: a rewriting that fails is tried again when that has doubled once more. */
@@ -78,14 +86,18 @@ export class Journal {
   }
 
   /** Writes the file anew from the snapshot. */
-  compact(): void {
+  private compact(): void {
     const bytes = Buffer.concat([...this.snapshot()].map(encode));
-    replaceFile(this.path, bytes);
-    if (this.syncing) this.replaced.push(this.file);
-    else closeSync(this.file);
-    this.file = openSync(this.path, 'r+');
-    this.size = bytes.length;
-    this.compacted = bytes.length;
+    const fresh = writeFresh(this.path, bytes);
+    // Closed before it is replaced: Windows refuses otherwise.
+    closeSync(this.file);
+    try {
+      renameSync(fresh, this.path);
+      this.size = bytes.length;
+      this.compacted = bytes.length;
+    } finally {
+      this.file = openSync(this.path, 'r+');
+    }
   }
 
   /** Puts it on the disk itself. */
@@ -97,7 +109,6 @@ export class Journal {
       await promisify(fdatasync)(this.file);
     } finally {
       this.syncing = false;
-      for (const old of this.replaced.splice(0)) closeSync(old);
     }
   }
 

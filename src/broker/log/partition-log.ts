@@ -288,7 +288,12 @@ export class PartitionLog {
     if (this.gone || !this.unsynced) return;
     if (this.sinceCheckpoint >= CHECKPOINT_BYTES) return this.checkpoint();
     this.unsynced = false;
-    await this.active.sync();
+    try {
+      await this.active.sync();
+    } catch (error) {
+      this.unsynced = true;
+      throw error;
+    }
   }
 
   /** Data first, then its index, then the checkpoint that vouches for both. */
@@ -338,6 +343,6 @@ export class PartitionLog {
   /** Closes and deletes everything; those who wait are woken and find the topic gone. */
   async remove(): Promise<void> {
     await this.close();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
