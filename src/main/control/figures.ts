@@ -3,6 +3,7 @@
 import type { WindowResult } from '../../shared/event.ts';
 import { BrokerReport, ProcessorReport, ProducerReport, WriterReport } from '../../shared/link.ts';
 import { createLatencyWindow, type Quantiles } from './latency.ts';
+import type { Held } from './ledger.ts';
 import type { ProcessorProgress } from './ledger-due.ts';
 import { createRateEstimator } from './rates.ts';
 
@@ -70,6 +71,10 @@ export class Figures {
     if (!this.#processorHeard || this.processor === null) return null;
     const { at, lag } = this.processor;
     return { at, lagEvents: lag.events, lagSeconds: lag.seconds };
+  }
+
+  held(): Held {
+    return { captured: this.producer?.captured ?? 0, distinct: this.processor?.distinct ?? 0 };
   }
 
   rates(now: number): Rates {

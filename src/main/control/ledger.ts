@@ -1,4 +1,4 @@
-// The ledger: what the table holds against what the processor has seen, made from ids, once a second, over the control
+// The ledger: what the table holds against what the processor has seen, made from ids, twice a second, over the control
 // plane's own connection. app.ts makes one; what it finds goes into the snapshot, a lasting difference to the incidents.
 import { z } from 'zod';
 import { LiveDbError } from '../../shared/errors.ts';
@@ -19,6 +19,12 @@ import { blockOf, LedgerBlocks, missingIn, rangesOf } from './ledger-blocks.ts';
 import { DueRows, type ProcessorProgress } from './ledger-due.ts';
 import type { Database } from './ports.ts';
 
+/** Rows captured by the producer, and distinct ids of the processor. */
+export interface Held {
+  captured: number;
+  distinct: number;
+}
+
 export interface LedgerOptions {
   clock: Clock;
   incidents: Incidents;
@@ -28,8 +34,8 @@ export interface LedgerOptions {
   awake(): boolean;
   /** Asks the processor; rejects while it does not run. */
   ask(method: string, args: unknown): Promise<unknown>;
-  /** Distinct ids that the processor holds, as it said last. */
-  distinct(): number;
+  /** What the stages behind the table say that they hold of it. */
+  held(): Held;
   /** How far the running processor says it is; null when it has not said so since it started. */
   progress(): ProcessorProgress | null;
   onChange(): void;
@@ -40,8 +46,10 @@ export interface Ledger {
   rows(): number;
   missing(): number;
   checkedAt(): number | null;
-  /** Distinct ids of the processor at the time the rows were counted. */
-  distinct(): number;
+  /** What the stages said that they hold at the time the rows were counted. */
+  held(): Held;
+  /** Counts at once: something just ended, and what is shown should be true. */
+  hurry(): void;
   /** The producer reported its position. */
   published(at: number, position: DuePosition): void;
   /** The processor started again, maybe from an older state. */
@@ -51,7 +59,7 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-const INTERVAL_MS = 1_000;
+const INTERVAL_MS = 500;
 /** Looking may take this share of the time at most: a slow look is followed by a longer pause. */
 const PAUSE_PER_LOOK = 4;
 /** Rows of an existing table counted in one go on the first pass, and how long one look may go on with that, ms. */
@@ -83,11 +91,13 @@ export function createLedger(options: LedgerOptions): Ledger {
   let passFrom: string | null = LOWEST_ID;
   let roundCursor = 0;
   let checkedAt: number | null = null;
-  let distinctThen = 0;
+  let heldThen: Held = { captured: 0, distinct: 0 };
   let lastShown = '';
   let cancel = () => {};
   let looking: Promise<void> = Promise.resolve();
   let closed = false;
+  /** Between two looks. */
+  let idle = true;
 
   const forget = () => {
     blocks.clear();
@@ -96,7 +106,7 @@ export function createLedger(options: LedgerOptions): Ledger {
     passFrom = LOWEST_ID;
     roundCursor = 0;
     checkedAt = null;
-    distinctThen = 0;
+    heldThen = { captured: 0, distinct: 0 };
     options.incidents.end('ledger');
   };
 
@@ -195,9 +205,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (!options.awake()) return;
     try {
       database ??= await options.open();
-      const distinct = options.distinct();
+      const held = options.held();
       await count(database);
-      distinctThen = distinct;
+      heldThen = held;
       if (passFrom === null) checkedAt = clock.now();
     } catch (error) {
       const broken = database;
@@ -222,7 +232,9 @@ export function createLedger(options: LedgerOptions): Ledger {
 
   const arm = (ms: number) => {
     if (closed) return;
+    idle = true;
     cancel = clock.after(ms, () => {
+      idle = false;
       const began = clock.now();
       looking = look()
         .catch(options.onFault)
@@ -238,7 +250,12 @@ export function createLedger(options: LedgerOptions): Ledger {
     rows: () => blocks.rows,
     missing: () => blocks.missing,
     checkedAt: () => checkedAt,
-    distinct: () => distinctThen,
+    held: () => heldThen,
+    hurry() {
+      if (!idle || closed) return;
+      cancel();
+      arm(0);
+    },
     published: (at, position) => dueRows.published(at, position),
     processorStarted: () => blocks.reopenAll(),
     clear() {

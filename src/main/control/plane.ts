@@ -123,6 +123,7 @@ export async function createControlPlane(
     shippedSeed: host.shippedSeed,
     onPublished: (at, position) => ledger.published(at, position),
     onProcessorStarting: () => ledger.processorStarted(),
+    onWriterEnded: () => ledger.hurry(),
     onResults(results) {
       history.recordResults(results);
       frames.addResults(results);
@@ -135,7 +136,7 @@ export async function createControlPlane(
     open: () => openDatabase('livedb-ledger'),
     awake: () => services.postgres.state() === 'running' && services.worthLooking(),
     ask: (method, args) => stages.processor.call(method, args, 5_000),
-    distinct: () => figures.processor?.distinct ?? 0,
+    held: () => figures.held(),
     progress: () => (stages.processor.state() === 'running' ? figures.progress() : null),
     onChange: () => changed(false),
     onFault: fault,
@@ -270,8 +271,8 @@ export async function createControlPlane(
     const run = options.run ?? services.external().length === 0;
     // Each stage waits for its own needs alone, so both may begin at once.
     await Promise.all([services.startOwn(), run ? pipeline.startAll() : null]);
-    if (!run) return;
-    if (connections.replayMode) await replays.start({ stage: 'producer', from: { kind: 'beginning' } });
+    if (run && connections.replayMode)
+      await replays.start({ stage: 'producer', from: { kind: 'beginning' } });
   };
   let closing: Promise<void> | null = null;
   const broughtUp = bringUp().catch((error: unknown) => {
@@ -282,7 +283,9 @@ export async function createControlPlane(
       severity: 'warning',
       subject: null,
       code: data.code,
-      title: 'The pipeline did not start completely',
+      title: data.code.startsWith('replay.')
+        ? 'REPLAY_MODE asked for a replay that did not start'
+        : 'The pipeline did not start completely',
       cause: data.message,
       remedy: data.remedy ?? null,
     });

@@ -78,7 +78,7 @@ export function createScreen(options: ScreenOptions): Screen {
         rows: ledger.rows(),
         missing: ledger.missing(),
         checkedAt: ledger.checkedAt(),
-        distinct: ledger.distinct(),
+        held: ledger.held(),
       },
       incidents: options.incidents.list(),
       replays: options.replays.list(),

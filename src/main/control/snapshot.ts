@@ -6,6 +6,7 @@ import type { ReplayStatus } from '../../shared/replay.ts';
 import { type ConnectionSource, type Settings, targetRate } from '../../shared/settings.ts';
 import type { LifeStatus, Snapshot } from '../../shared/snapshot.ts';
 import type { Figures, Rates } from './figures.ts';
+import type { Held } from './ledger.ts';
 
 export interface Knowledge {
   now: number;
@@ -23,8 +24,8 @@ export interface Knowledge {
   engine: { kind: 'built-in' | 'flink'; status: LifeStatus };
   stages: Record<Stage, LifeStatus>;
   figures: Figures;
-  /** `distinct`: ids that the processor held when the rows were counted. */
-  ledger: { rows: number; missing: number; checkedAt: number | null; distinct: number };
+  /** `held`: what the stages behind the table held of it when the rows were counted. */
+  ledger: { rows: number; missing: number; checkedAt: number | null; held: Held };
   incidents: readonly Incident[];
   replays: readonly ReplayStatus[];
   settings: Settings;
@@ -56,11 +57,13 @@ export function ratesOf(stages: Record<Stage, LifeStatus>, figures: Figures, now
 }
 
 /**
- * Rows in the table, as of now: those counted at the last look (once a second), and the ids that the processor has come
- * to hold since, which can only be there because their rows are.
+ * Rows in the table, as of now: those counted at the last look, and what the stages behind it have come to hold since,
+ * which they can only have because the rows are there.
  */
-export function writtenRows(counted: { rows: number; distinct: number }, distinct: number): number {
-  return counted.rows + Math.max(0, distinct - Math.max(counted.rows, counted.distinct));
+export function writtenRows(counted: { rows: number; held: Held }, held: Held): number {
+  const { rows } = counted;
+  const more = (key: keyof Held) => held[key] - Math.max(rows, counted.held[key]);
+  return rows + Math.max(0, more('captured'), more('distinct'));
 }
 
 export function buildSnapshot(known: Knowledge): Snapshot {
@@ -126,7 +129,7 @@ export function buildSnapshot(known: Knowledge): Snapshot {
     },
     latency: figures.latency(now),
     ledger: {
-      written: writtenRows(known.ledger, processor?.distinct ?? 0),
+      written: writtenRows(known.ledger, figures.held()),
       captured: producer?.captured ?? 0,
       published: producer?.events ?? 0,
       processed: processor?.distinct ?? 0,

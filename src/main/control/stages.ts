@@ -22,6 +22,7 @@ export interface StagesOptions {
   shippedSeed: string;
   onPublished(at: number, position: DuePosition): void;
   onProcessorStarting(): void;
+  onWriterEnded(): void;
   onResults(results: readonly WindowResult[]): void;
   /** Fresh results and states are urgent; counters ride along. */
   changed(urgent: boolean): void;
@@ -30,6 +31,7 @@ export interface StagesOptions {
 export function createStages(options: StagesOptions): Record<Stage, Part> {
   const { parts, figures, services, incidents } = options;
   let processorUp = false;
+  let writerUp = false;
 
   const takeProducer = (report: ProducerReport) => {
     if (report.position !== null) options.onPublished(report.at, report.position);
@@ -51,6 +53,11 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
       onReport(report) {
         figures.takeWriter(report);
         options.changed(false);
+      },
+      onState() {
+        const up = stages.writer.state() === 'running';
+        if (writerUp && !up && stages.writer.state() !== 'stopping') options.onWriterEnded();
+        if (stages.writer.state() !== 'stopping') writerUp = up;
       },
     }),
     producer: parts.supervise({
