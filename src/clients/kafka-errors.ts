@@ -92,6 +92,8 @@ interface KafkaJsLike {
   code?: string | number;
   message?: string;
   cause?: unknown;
+  /** What kafkajs throws when several topics were asked for at once. */
+  errors?: unknown;
 }
 
 const NETWORK_CODE =
@@ -125,12 +127,19 @@ function classify(error: KafkaJsLike, depth = 0): KafkaErrorCode {
   return 'kafka.protocol';
 }
 
+/** The failure itself, out of an aggregate of one or more. */
+function innermost(error: unknown): unknown {
+  const { errors } = error as KafkaJsLike;
+  return Array.isArray(errors) && errors.length > 0 ? errors[0] : error;
+}
+
 /** Any failure of the client as a LiveDbError: `doing` completes the sentence "Could not …". The cause stays attached. */
 export function kafkaError(error: unknown, doing: string): LiveDbError {
   if (error instanceof LiveDbError) return error;
-  const like = error as KafkaJsLike;
+  const one = innermost(error);
+  const like = one as KafkaJsLike;
   const code = classify(like);
-  const reason = error instanceof Error && error.message !== '' ? error.message : String(error);
+  const reason = one instanceof Error && one.message !== '' ? one.message : String(one);
   return new LiveDbError(
     {
       code,
