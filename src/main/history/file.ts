@@ -91,15 +91,25 @@ function moveAside(file: string, now: number): string {
   return target;
 }
 
-/** Opens or makes the history at `file`; `moved` tells of a file that had to be put aside first. */
-export function openHistoryFile(file: string, now: number): { db: HistoryDatabase; moved: MovedFile | null } {
+/**
+ * Opens or makes the history at `file`; `moved` tells of a file that had to be put aside first. `damage` is what was
+ * found in the file after it had been opened: it is then put aside without another look.
+ */
+export function openHistoryFile(
+  file: string,
+  now: number,
+  damage: string | null = null,
+): { db: HistoryDatabase; moved: MovedFile | null } {
   mkdirSync(dirname(file), { recursive: true });
-  try {
-    return { db: tryOpen(file), moved: null };
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const movedTo = moveAside(file, now);
-    return { db: tryOpen(file), moved: { reason, movedTo } };
+  let reason = damage;
+  if (reason === null) {
+    try {
+      return { db: tryOpen(file), moved: null };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      reason = error instanceof Error ? error.message : String(error);
+    }
   }
+  const movedTo = moveAside(file, now);
+  return { db: tryOpen(file), moved: { reason, movedTo } };
 }

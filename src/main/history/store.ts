@@ -64,6 +64,8 @@ const nothingPending = (): Pending => ({
   size: 0,
 });
 
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 export function openHistory(options: HistoryOptions): HistoryStore {
   const now = options.now ?? Date.now;
   let settings = options.settings;
@@ -90,18 +92,24 @@ export function openHistory(options: HistoryOptions): HistoryStore {
     options.onTrouble?.(note);
   }
 
-  function open(): OpenFile {
-    const { db, moved } = openHistoryFile(options.file, now());
-    const journal = openJournal(db, now(), options.version);
-    const opened = {
-      db,
-      points: openPointLog(db),
-      results: openResultLog(db),
-      journal,
-      retention: openRetention(db, journal.runId),
-    };
+  function open(damage: string | null = null): OpenFile {
+    const { db, moved } = openHistoryFile(options.file, now(), damage);
     if (moved !== null) noteMoved(moved);
-    return opened;
+    try {
+      const journal = openJournal(db, now(), options.version);
+      return {
+        db,
+        points: openPointLog(db),
+        results: openResultLog(db),
+        journal,
+        retention: openRetention(db, journal.runId),
+      };
+    } catch (error) {
+      db.close();
+      // Damage deeper in the file than opening looks; a file just begun cannot have it.
+      if (!isDamage(error) || moved !== null) throw error;
+      return open(messageOf(error));
+    }
   }
 
   let file = open();
@@ -132,12 +140,12 @@ export function openHistory(options: HistoryOptions): HistoryStore {
   function recover(error: unknown): void {
     if (isDamage(error)) {
       closeQuietly();
-      file = open();
+      file = open(messageOf(error));
       return;
     }
     if (inTrouble) return;
     inTrouble = true;
-    const cause = error instanceof Error ? error.message : String(error);
+    const cause = messageOf(error);
     const note = incident({
       severity: 'error',
       code: 'history.write-failed',

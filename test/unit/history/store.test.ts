@@ -115,6 +115,28 @@ describe('history store', () => {
     store.close();
   });
 
+  it('puts a file aside whose damage shows only when it is read, and goes on with a new one', () => {
+    using dir = tempDir('history');
+    const clock = { at: T0 };
+    const first = openAt(dir.path, clock);
+    for (let n = 0; n < 2_000; n += 1) first.recordResults([result(T0 + n * 10_000, 'alpha')]);
+    first.close();
+    const file = join(dir.path, 'history.sqlite');
+    const bytes = readFileSync(file);
+    // The first pages hold the schema; what comes behind them is overwritten.
+    bytes.fill(0xa5, 64 * 1024);
+    writeFileSync(file, bytes);
+
+    const store = openAt(dir.path, clock);
+    const answer = store.query(ask({ from: T0, to: T0 + 20_000_000, include: ['results'] }));
+    expect(answer.results).toEqual([]);
+    expect(store.recentIncidents(5)).toMatchObject([{ code: 'history.moved' }]);
+    store.recordResults([result(T0, 'beta')]);
+    expect(store.query(ask({ from: T0, include: ['results'], to: T0 + 1 })).results).toHaveLength(1);
+    store.close();
+    expect(readdirSync(dir.path).filter((name) => /\.aside-.*Z$/.test(name))).toHaveLength(1);
+  });
+
   it('adds the column of a series that came later', () => {
     using dir = tempDir('history');
     openAt(dir.path, { at: T0 }).close();
