@@ -269,8 +269,13 @@ export async function createControlPlane(
   }
   const bringUp = async () => {
     const run = options.run ?? services.external().length === 0;
-    // Each stage waits for its own needs alone, so both may begin at once.
-    await Promise.all([services.startOwn(), run ? pipeline.startAll() : null]);
+    // Each stage waits for its own needs alone, so all may begin at once. Topics on our own broker are made as soon as it
+    // runs: the first start of a stage then finds them.
+    await Promise.all([
+      services.startOwn(),
+      services.kafka.kind === 'embedded' ? services.kafka.ensure().then(topics.ensure) : null,
+      run ? pipeline.startAll() : null,
+    ]);
     if (run && connections.replayMode)
       await replays.start({ stage: 'producer', from: { kind: 'beginning' } });
   };
