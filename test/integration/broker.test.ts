@@ -251,6 +251,29 @@ describe('with kafkajs', () => {
     }
   });
 
+  test('a second holder of a transactional id fences the first, whose open transaction is undone', async () => {
+    await admin.createTopics({ topics: [{ topic: 'held', numPartitions: 2 }] });
+    const holder = () =>
+      kafka.producer({ transactionalId: 'holder', idempotent: true, maxInFlightRequests: 1 });
+    const [old, young] = [holder(), holder()];
+    open.push(old, young);
+    await old.connect();
+    const undone = await old.transaction();
+    await undone.send({ topic: 'held', messages: [{ value: 'undone', partition: 0 }] });
+    await young.connect();
+    const kept = await young.transaction();
+    await expect(
+      undone.send({ topic: 'held', messages: [{ value: 'late', partition: 0 }] }),
+    ).rejects.toThrow();
+    await expect(
+      undone.send({ topic: 'held', messages: [{ value: 'late', partition: 1 }] }),
+    ).rejects.toThrow();
+    await kept.send({ topic: 'held', messages: [{ value: 'kept', partition: 0 }] });
+    await kept.commit();
+    const records = await read(kafka, 'held', (all) => all.some(({ value }) => value === 'kept'));
+    expect(records.map(({ value }) => value)).toEqual(['undone', 'kept']);
+  });
+
   test('closes connections that do not speak Kafka and goes on', async () => {
     const noises = [
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),

@@ -139,3 +139,11 @@ group.initial.rebalance.delay.ms=0
     },
   };
 }
+
+/** Runs a tool of the Apache Kafka distribution against any broker; gives its output. */
+export async function apacheTool(mainClass: string, args: string[], input = ''): Promise<string> {
+  const quiet = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=OFF', '-cp', join(LIBS, '*')];
+  const running = run('java', [...quiet, mainClass, ...args], { timeout: 40_000 });
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}
