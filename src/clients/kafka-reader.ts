@@ -121,8 +121,11 @@ class Reader implements PartitionReader {
 
   seek(partition: number, offset: number): void {
     this.offsets.set(partition, offset);
-    // Fetches under way were for the old place.
+    if (this.#slots.size === 0) return;
+    // A fetch under way is for the old place and may be held back by the broker; the next one must not queue behind it.
     this.#slots.clear();
+    void this.#session?.close();
+    this.#session = null;
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,10 @@ import type {
   PostgresEndpoint,
   PostgresReady,
   ProducerReport,
+  ReplayConfig,
 } from '../../src/shared/link.ts';
+import { DEFAULT_QUERY } from '../../src/shared/query.ts';
+import { republish } from '../../src/stages/replay/republish.ts';
 import { type ApacheKafka, apacheKafkaMissing, startApacheKafka } from '../support/apache-kafka.ts';
 import { startChaoticWriters } from '../support/chaotic-writers.ts';
 import { ChildProgram } from '../support/child-program.ts';
@@ -179,6 +182,35 @@ describe('on the embedded services', () => {
     await survivesKills(own, kafka, ownUrl, 10);
   });
 
+  test('PostgreSQL and the broker killed under load: it goes on by itself and loses and doubles nothing', async () => {
+    const kafka = freshTopic(ownKafka);
+    await emptyTable(ownUrl);
+    const producer = await startProducer(own, kafka, { batchSize: 200 });
+    await sql(ownUrl, insert(3_000));
+    await published(producer, 3_000);
+    await broker.kill();
+    await sql(ownUrl, insert(500));
+    await producer.until(() => producer.waiting !== null, 'it to say that it waits');
+    broker = new ChildProgram('broker');
+    const place = { dataDir: folder.dataDir, logDir: folder.logDir };
+    const port = Number(kafka.brokers[0]?.split(':')[1]);
+    await broker.start({ ...place, port });
+    await published(producer, 3_500);
+    expect(producer.waiting).toBeNull();
+    await sql(
+      ownUrl,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE $$livedb-producer%$$',
+    );
+    await sql(ownUrl, insert(700));
+    await published(producer, 4_200);
+    expect(producer.exit).toBeNull();
+    expect(await compareTableAndTopic(ownUrl, kafka.brokers[0] ?? '', kafka.topic)).toMatchObject({
+      events: 4_200,
+      lost: [],
+      doubled: [],
+    });
+  });
+
   test('a second producer names the holder, waits, and goes on when the first ends', async () => {
     const kafka = freshTopic(ownKafka);
     await emptyTable(ownUrl);
@@ -231,6 +263,59 @@ describe('on the embedded services', () => {
     expect(producer.incidents.map((incident) => incident.code)).toContain('topic-changed');
     const records = await topicRecords(kafka.brokers[0] ?? '', kafka.topic);
     expect(records).toHaveLength(7);
+  });
+});
+
+describe('a producer replay', () => {
+  test('publishes the asked rows once more in mode replay and leaves the live place alone', async () => {
+    const kafka = freshTopic(ownKafka);
+    await emptyTable(ownUrl);
+    await sql(ownUrl, insert(5_000));
+    const producer = await startProducer(own, kafka);
+    await published(producer, 5_000);
+    const before = await sql(ownUrl, 'SELECT last_id, updated_at FROM producer_offsets');
+    const config: ReplayConfig = {
+      dataDir: folder.dataDir,
+      logDir: folder.logDir,
+      id: 'replay-1',
+      request: { stage: 'producer', from: { kind: 'id', id: '101' } },
+      ranges: [],
+      ids: { from: '101', to: '4900' },
+      total: 4_800,
+      query: DEFAULT_QUERY,
+      postgres: own,
+      kafka,
+    };
+    const done: number[] = [];
+    await republish(config, (rows) => done.push(rows), new AbortController().signal);
+    expect(done).toEqual([2_000, 4_000, 4_800]);
+    expect(await sql(ownUrl, 'SELECT last_id, updated_at FROM producer_offsets')).toEqual(before);
+
+    const events = (await topicRecords(kafka.brokers[0] ?? '', kafka.topic)).map(({ value }) =>
+      JSON.parse(value),
+    );
+    const replayed = events.filter((event) => event.meta.mode === 'replay').map((event) => event.id);
+    expect(replayed.sort((a, b) => a - b)).toEqual(Array.from({ length: 4_800 }, (_, i) => i + 101));
+    expect(events.length - replayed.length).toBe(5_000);
+
+    // A cancelled one ends after the page in hand; a restarted producer does not mistake replays for live events.
+    const cancel = new AbortController();
+    const pages: number[] = [];
+    const cancelAfterOne = (rows: number) => {
+      pages.push(rows);
+      cancel.abort();
+    };
+    await republish(config, cancelAfterOne, cancel.signal);
+    expect(pages).toEqual([2_000]);
+    await producer.kill();
+    await sql(ownUrl, insert(10));
+    const next = await startProducer(own, kafka);
+    await published(next, 5_010);
+    expect(await compareTableAndTopic(ownUrl, kafka.brokers[0] ?? '', kafka.topic)).toMatchObject({
+      events: 5_010,
+      lost: [],
+      doubled: [],
+    });
   });
 });
 
