@@ -4,29 +4,21 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { ERROR, type ErrorCode } from '../wire/error-codes.ts';
 import type { SavedGroup } from './journal-entries.ts';
-import { type JoinAnswer, type Member, type SyncAnswer, sameProtocols } from './member.ts';
+import {
+  failedJoin,
+  failedSync,
+  type JoinAnswer,
+  type JoinRequest,
+  type Member,
+  restoreMember,
+  type SyncAnswer,
+  type SyncRequest,
+  sameProtocols,
+  saveMember,
+} from './member.ts';
+import { haveCommonProtocol, voteForProtocol } from './protocol-choice.ts';
 
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable';
-
-export interface JoinRequest {
-  memberId: string;
-  instanceId: string | null;
-  clientId: string;
-  clientHost: string;
-  sessionTimeoutMs: number;
-  rebalanceTimeoutMs: number;
-  protocolType: string;
-  protocols: [string, Buffer][];
-  /** From JoinGroup v4 on a new member first gets its id and asks again with it (KIP-394). */
-  needsKnownId: boolean;
-}
-
-export interface SyncRequest {
-  memberId: string;
-  instanceId: string | null;
-  generation: number;
-  assignments: Map<string, Buffer>;
-}
 
 const NOTHING = Buffer.alloc(0);
 /** A group larger than this is a mistake on one machine. */
@@ -55,7 +47,7 @@ export class Group {
 
   join(request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
     const refuse = (error: ErrorCode, memberId = request.memberId) => answer(failedJoin(error, memberId));
-    if (this.members.size > 0 && !this.fits(request)) {
+    if (this.members.size > 0 && !this.suits(request)) {
       refuse(ERROR.INCONSISTENT_GROUP_PROTOCOL);
       return;
     }
@@ -104,16 +96,10 @@ export class Group {
     this.rejoin(member, request, answer);
   }
 
-  /** Whether the group can go on with this member: same protocol type, and a protocol that all others know. */
-  private fits(request: JoinRequest): boolean {
+  private suits(request: JoinRequest): boolean {
     if (this.protocolType !== null && this.protocolType !== request.protocolType) return false;
     const others = [...this.members.values()].filter((member) => member.id !== request.memberId);
-    return (
-      others.length === 0 ||
-      request.protocols.some(([name]) =>
-        others.every((member) => member.protocols.some(([own]) => own === name)),
-      )
-    );
+    return haveCommonProtocol(request.protocols, others);
   }
 
   private instance(instanceId: string): Member | undefined {
@@ -201,7 +187,7 @@ export class Group {
     if (this.leader === null || !this.members.has(this.leader)) {
       this.leader = this.members.keys().next().value ?? null;
     }
-    this.protocol = this.vote();
+    this.protocol = voteForProtocol([...this.members.values()]);
     this.state = 'CompletingRebalance';
     for (const member of this.members.values()) {
       const answer = member.answerJoin;
@@ -209,19 +195,6 @@ export class Group {
       this.touch(member);
       answer?.(this.joinAnswer(member));
     }
-  }
-
-  /** The protocol that all know and most like best. */
-  private vote(): string {
-    const members = [...this.members.values()];
-    const shared = (name: string) =>
-      members.every((member) => member.protocols.some(([own]) => own === name));
-    const votes = new Map<string, number>();
-    for (const member of members) {
-      const favourite = member.protocols.find(([name]) => shared(name))?.[0];
-      if (favourite !== undefined) votes.set(favourite, (votes.get(favourite) ?? 0) + 1);
-    }
-    return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
   }
 
   private joinAnswer(member: Member): JoinAnswer {
@@ -355,16 +328,7 @@ export class Group {
       generation: this.generation,
       protocol: this.protocol ?? '',
       leader: this.leader ?? '',
-      members: [...this.members.values()].map((member) => ({
-        id: member.id,
-        instanceId: member.instanceId,
-        clientId: member.clientId,
-        clientHost: member.clientHost,
-        sessionTimeoutMs: member.sessionTimeoutMs,
-        rebalanceTimeoutMs: member.rebalanceTimeoutMs,
-        protocols: member.protocols.map(([name, metadata]) => [name, metadata.toString('base64')]),
-        assignment: member.assignment.toString('base64'),
-      })),
+      members: [...this.members.values()].map(saveMember),
     };
   }
 
@@ -377,14 +341,7 @@ export class Group {
     this.leader = saved.leader;
     this.state = 'Stable';
     for (const one of saved.members) {
-      const member: Member = {
-        ...one,
-        protocols: one.protocols.map(([name, metadata]) => [name, Buffer.from(metadata, 'base64')]),
-        assignment: Buffer.from(one.assignment, 'base64'),
-        answerJoin: null,
-        answerSync: null,
-        stopSession: () => undefined,
-      };
+      const member = restoreMember(one);
       this.members.set(member.id, member);
       this.touch(member);
     }
@@ -401,12 +358,4 @@ export class Group {
     for (const forget of this.pending.values()) forget();
     for (const member of this.members.values()) member.stopSession();
   }
-}
-
-export function failedJoin(error: ErrorCode, memberId: string): JoinAnswer {
-  return { error, generation: -1, protocolType: null, protocol: null, leader: '', memberId, members: [] };
-}
-
-export function failedSync(error: ErrorCode): SyncAnswer {
-  return { error, protocolType: null, protocol: null, assignment: NOTHING };
 }

@@ -1,6 +1,5 @@
 // JoinGroup, SyncGroup, Heartbeat and LeaveGroup: a member's life in a consumer group.
-import { failedJoin } from '../groups/group.ts';
-import type { JoinAnswer, SyncAnswer } from '../groups/member.ts';
+import { failedJoin, type JoinAnswer, type SyncAnswer } from '../groups/member.ts';
 import { Heartbeat } from '../wire/apis/heartbeat.ts';
 import { JoinGroup } from '../wire/apis/join-group.ts';
 import { LeaveGroup } from '../wire/apis/leave-group.ts';

@@ -2,7 +2,8 @@
 // wait for more. One process writes it, so its end is its high watermark. Used by the handlers and the coordinators.
 import { mkdirSync, rmSync } from 'node:fs';
 import { ERROR, type ErrorCode } from '../wire/error-codes.ts';
-import { type BatchHeader, baseOffsetAt, batchSizeAt, headerAt, placeAt } from './batch.ts';
+import { type BatchHeader, headerAt, placeAt } from './batch.ts';
+import { readBatches } from './batch-reader.ts';
 import { type Checkpoint, saveCheckpoint } from './checkpoint.ts';
 import { markerBatch } from './control-batch.ts';
 import type { AbortedTransaction, ProducerState } from './producer-state.ts';
@@ -14,8 +15,6 @@ import { firstAtOrAfter, type TimedOffset } from './timestamps.ts';
 export const LEADER_EPOCH = 0;
 /** After this many new bytes a checkpoint is written, so that a start reads no more than that again. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
-/** Never less is read at once: an index entry lies up to a quarter of it before the batch that is looked for. */
-const MIN_READ = 64 * 1024;
 
 export interface LogSettings {
   segmentBytes: number;
@@ -182,34 +181,7 @@ export class PartitionLog {
     if (offset >= upTo) return null;
     const segment = this.segments[this.segmentOf(offset)];
     if (segment === undefined) return null;
-    let at = segment.index.positionFor(offset);
-    while (at < segment.size) {
-      const chunk = segment.read(at, Math.max(maxBytes, MIN_READ), allocate);
-      let inside = 0;
-      let header = headerAt(chunk, inside);
-      while (header !== null && header.lastOffset < offset) {
-        inside += header.size;
-        header = headerAt(chunk, inside);
-      }
-      if (header === null) {
-        if (inside === 0) return null;
-        at += inside;
-        continue;
-      }
-      if (header.size > maxBytes || inside + header.size > chunk.length) {
-        if (header.size > maxBytes && !atLeastOne) return null;
-        return segment.read(at + inside, header.size, allocate);
-      }
-      let end = inside + header.size;
-      for (;;) {
-        const size = batchSizeAt(chunk, end);
-        if (size === 0 || end + size > chunk.length || end + size - inside > maxBytes) break;
-        if (baseOffsetAt(chunk, end) >= upTo) break;
-        end += size;
-      }
-      return chunk.subarray(inside, end);
-    }
-    return null;
+    return readBatches(segment, offset, maxBytes, upTo, atLeastOne, allocate);
   }
 
   /** Bytes between an offset and the end, roughly: enough to know whether a waiting fetch has what it asked for. */

@@ -4,7 +4,12 @@ import type { Clock } from '../clock.ts';
 import { Journal } from '../log/journal.ts';
 import type { PartitionLog } from '../log/partition-log.ts';
 import { ERROR, type ErrorCode } from '../wire/error-codes.ts';
-import { type Transaction, TransactionEntry, type TransactionOffset } from './journal-entries.ts';
+import {
+  emptyTransaction,
+  type Transaction,
+  TransactionEntry,
+  type TransactionOffset,
+} from './journal-entries.ts';
 
 /** Producer ids are reserved in blocks, so that not every new producer costs a write. */
 const ID_BLOCK = 1_000;
@@ -287,25 +292,4 @@ export class TransactionCoordinator {
   close(): void {
     this.journal.close();
   }
-}
-
-function emptyTransaction(
-  id: string,
-  producerId: number,
-  epoch: number,
-  timeoutMs: number,
-  retired: number[],
-): Transaction {
-  return {
-    id,
-    producerId,
-    epoch,
-    timeoutMs,
-    state: 'empty',
-    startedAt: null,
-    partitions: [],
-    groups: [],
-    offsets: [],
-    retired,
-  };
 }

@@ -47,3 +47,25 @@ export const TransactionEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('transaction'), transaction: Transaction }),
 ]);
 export type TransactionEntry = z.infer<typeof TransactionEntry>;
+
+/** A transactional id with no transaction, as InitProducerId leaves it. */
+export function emptyTransaction(
+  id: string,
+  producerId: number,
+  epoch: number,
+  timeoutMs: number,
+  retired: number[],
+): Transaction {
+  return {
+    id,
+    producerId,
+    epoch,
+    timeoutMs,
+    state: 'empty',
+    startedAt: null,
+    partitions: [],
+    groups: [],
+    offsets: [],
+    retired,
+  };
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Group, type JoinRequest } from '../../../src/broker/groups/group.ts';
-import type { JoinAnswer, SyncAnswer } from '../../../src/broker/groups/member.ts';
+import { Group } from '../../../src/broker/groups/group.ts';
+import type { JoinAnswer, JoinRequest, SyncAnswer } from '../../../src/broker/groups/member.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 function bench() {
