@@ -2,6 +2,7 @@
 // supervisor.ts runs the effects. There is never more than one child: `fork` comes only out of states without one.
 import type { LiveDbErrorData } from '../../shared/errors.ts';
 import { DRAIN_TIMEOUT_MS } from '../../shared/link.ts';
+import { crashLoop, endReason } from './life-reasons.ts';
 
 export type Life =
   | { state: 'stopped' }
@@ -208,7 +209,7 @@ function exit(
   if (life.state !== 'starting' && life.state !== 'running') return stay(gone);
 
   const how = howEnded(machine, input);
-  const error = reason(machine, input, rules);
+  const error = endReason(machine.killedFor, input, rules);
   const finalFailure = machine.killedFor === 'start' || input.fatal?.retry === false;
   const healthyMs = life.state === 'running' ? now - life.since : 0;
   const forgiven = Math.max(0, machine.strikes - healthyMs / STRIKE_FORGIVEN_MS);
@@ -263,54 +264,4 @@ function weight(how: How): number {
     case 'hung':
       return 1;
   }
-}
-
-function reason(
-  machine: Machine,
-  input: Extract<Input, { type: 'exit' }>,
-  rules: LifeRules,
-): LiveDbErrorData {
-  switch (machine.killedFor) {
-    case 'person':
-      return { code: 'killed', message: `The ${rules.name} was killed with the chaos button.` };
-    case 'silence':
-      return {
-        code: 'hung',
-        message: `The ${rules.name} gave no sign of life and was killed.`,
-        remedy: 'If it comes again, look into its log for what it was doing.',
-      };
-    case 'start':
-      return {
-        code: 'start-timeout',
-        message: `The ${rules.name} did not get ready within ${Math.round(rules.startTimeoutMs / 1000)} s.`,
-        remedy: `Look into the log of the ${rules.name}, then start it again.`,
-      };
-    case 'drain':
-    case null:
-      break;
-  }
-  if (input.fatal !== null) return input.fatal.error;
-  if (input.signal !== null) {
-    return {
-      code: 'killed-outside',
-      message: `The ${rules.name} was ended by ${input.signal} from outside LiveDB.`,
-    };
-  }
-  if (input.code === 0) {
-    return { code: 'left', message: `The ${rules.name} ended by itself, asked to by someone else.` };
-  }
-  return {
-    code: 'crashed',
-    message: `The ${rules.name} ended with exit code ${input.code ?? 'unknown'} and gave no reason.`,
-    remedy: `Look into the log of the ${rules.name}.`,
-  };
-}
-
-function crashLoop(error: LiveDbErrorData, rules: LifeRules): LiveDbErrorData {
-  return {
-    code: 'crash-loop',
-    message: `The ${rules.name} crashed again and again and was given up. Last reason: ${error.message}`,
-    remedy: error.remedy ?? `Look into the log of the ${rules.name}, remove the cause and start it again.`,
-    details: error,
-  };
 }

@@ -7,6 +7,7 @@ import type { App } from '../app-api.ts';
 import type { History } from '../history/port.ts';
 import type { Host } from '../hosts/host.ts';
 import { createBuiltInEngine } from '../services/engine-service.ts';
+import { bringUp, tellSettingsFault } from './bring-up.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import { drainAll } from './closing.ts';
 import { createDoor } from './commands.ts';
@@ -257,43 +258,17 @@ export async function createControlPlane(
     changed(false);
   });
 
-  if (settingsFault !== null) {
-    incidents.add({
-      severity: 'warning',
-      subject: null,
-      code: 'settings.refused',
-      title: 'The saved settings were not usable; the defaults are in force',
-      cause: settingsFault.cause,
-      remedy: `The old file is kept as ${settingsFault.movedTo}.`,
-    });
-  }
-  const bringUp = async () => {
-    const run = options.run ?? services.external().length === 0;
-    // Each stage waits for its own needs alone, so all may begin at once. Topics on our own broker are made as soon as it
-    // runs: the first start of a stage then finds them.
-    await Promise.all([
-      services.startOwn(),
-      services.kafka.kind === 'embedded' ? services.kafka.ensure().then(topics.ensure) : null,
-      run ? pipeline.startAll() : null,
-    ]);
-    if (run && connections.replayMode)
-      await replays.start({ stage: 'producer', from: { kind: 'beginning' } });
-  };
+  if (settingsFault !== null) tellSettingsFault(settingsFault, incidents);
   let closing: Promise<void> | null = null;
-  const broughtUp = bringUp().catch((error: unknown) => {
-    if (closing !== null) return;
-    // What failed has told so itself as a part; what else can go wrong (a refused replay, a database without tables) has not.
-    const data = LiveDbError.dataOf(error);
-    incidents.add({
-      severity: 'warning',
-      subject: null,
-      code: data.code,
-      title: data.code.startsWith('replay.')
-        ? 'REPLAY_MODE asked for a replay that did not start'
-        : 'The pipeline did not start completely',
-      cause: data.message,
-      remedy: data.remedy ?? null,
-    });
+  const broughtUp = bringUp({
+    services,
+    topics,
+    pipeline,
+    replays,
+    incidents,
+    run: options.run ?? services.external().length === 0,
+    replayMode: connections.replayMode,
+    closing: () => closing !== null,
   });
 
   const close = async () => {

@@ -19,7 +19,7 @@ export interface SettingsStore {
 export interface OpenedSettings {
   store: SettingsStore;
   /** What was wrong with the file that stood there, in one sentence; null when all was well. */
-  fault: { cause: string; movedTo: string | null } | null;
+  fault: { cause: string; movedTo: string } | null;
 }
 
 const FILE = 'settings.json';

@@ -15,6 +15,8 @@ export interface Health<Info> {
 }
 
 export interface HealthOptions<Info> {
+  /** Shown in messages: "PostgreSQL". */
+  name: string;
   clock: Clock;
   check(): Promise<Info>;
   /** Whether something runs on it: if nothing does, a healthy service is left in peace (a serverless one may sleep). */
@@ -23,6 +25,8 @@ export interface HealthOptions<Info> {
 }
 
 const CHECK_INTERVAL_MS = 2_000;
+/** A service that has not answered by then is shown as away, although the question still stands. */
+const ANSWER_BOUND_MS = 3_000;
 
 export function createHealth<Info>(options: HealthOptions<Info>): Health<Info> {
   const { clock } = options;
@@ -45,6 +49,10 @@ export function createHealth<Info>(options: HealthOptions<Info>): Health<Info> {
 
   const check = (): Promise<void> => {
     checking ??= (async () => {
+      const disarm = clock.after(ANSWER_BOUND_MS, () => {
+        retryAt = clock.now() + CHECK_INTERVAL_MS;
+        if (!closed) enter('backing-off', silent(options.name));
+      });
       try {
         info = await options.check();
         if (!closed) enter('running', null);
@@ -52,6 +60,7 @@ export function createHealth<Info>(options: HealthOptions<Info>): Health<Info> {
         retryAt = clock.now() + CHECK_INTERVAL_MS;
         if (!closed) enter('backing-off', LiveDbError.dataOf(thrown));
       } finally {
+        disarm();
         checking = null;
         arm();
       }
@@ -93,6 +102,14 @@ export function createHealth<Info>(options: HealthOptions<Info>): Health<Info> {
       closed = true;
       cancel();
     },
+  };
+}
+
+function silent(name: string): LiveDbErrorData {
+  return {
+    code: 'no-answer',
+    message: `${name} has not answered for ${ANSWER_BOUND_MS / 1000} s.`,
+    remedy: 'Check that it runs and that the network lets LiveDB through; it is asked again and again.',
   };
 }
 

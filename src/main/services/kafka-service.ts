@@ -69,6 +69,7 @@ export interface ExternalKafkaOptions {
 
 export function createExternalKafka(options: ExternalKafkaOptions): ServicePart<KafkaEndpoint> {
   const health = createHealth({
+    name: 'Kafka',
     clock: options.clock,
     needed: options.needed,
     check: options.check,

@@ -93,6 +93,7 @@ export interface ExternalPostgresOptions {
 export function createExternalPostgres(options: ExternalPostgresOptions): ServicePart<PostgresEndpoint> {
   let database: Database | null = null;
   const health = createHealth({
+    name: 'PostgreSQL',
     clock: options.clock,
     needed: options.needed,
     async check() {
