@@ -14,10 +14,10 @@ import type { KafkaEndpoint } from '../../shared/link.ts';
 import type { IncidentNote } from './engine.ts';
 import type { InputPlace } from './intake.ts';
 
-const POLL_WAIT_MS = 200;
+const POLL_WAIT_MS = 500;
 /** Of one fetch over all partitions: each gets its share, so that none runs ahead of the others for long. */
-const FETCH_BYTES = 4 * 1024 * 1024;
-const LEAST_BYTES = 256 * 1024;
+const FETCH_BYTES = 1536 * 1024;
+const LEAST_BYTES = 128 * 1024;
 
 /** The events topic was deleted and made anew: start again from nothing. */
 export class TopicMadeAnew extends Error {}
@@ -67,7 +67,7 @@ export class EventSource {
     return lag;
   }
 
-  /** What has come; [] when nothing has within 200 ms, or after `close`. Throws TopicMadeAnew or a LiveDbError. */
+  /** What has come; [] when nothing has within 500 ms, or after `close`. Throws TopicMadeAnew or a LiveDbError. */
   async poll(): Promise<FetchedPartition[]> {
     try {
       return await this.#reader.poll();

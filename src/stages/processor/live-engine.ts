@@ -19,9 +19,11 @@ import type { WindowGroups } from './windows/query-state.ts';
 
 /** Events are taken in for this long before timers, sockets and checkpoints get a turn, ms. */
 const SLICE_MS = 8;
-const TICK_MS = 50;
+const TICK_MS = 100;
 /** Late records are gathered this long before their windows are published again, ms. */
 const CORRECTION_MS = 200;
+/** The picture of the amounts is made anew at most this often, ms. */
+const AMOUNTS_MS = 1_000;
 const TAKE = 1_000;
 /** New partitions are looked for this often, ms. */
 const PARTITIONS_MS = 10_000;
@@ -49,6 +51,7 @@ export class LiveEngine implements QueryEngine {
   #partitionsAt = Date.now();
   #untold: WindowResult[];
   #shown: WindowGroups | null = null;
+  #amountsAt = Number.NEGATIVE_INFINITY;
   #amounts: ProcessorReport['amounts'] = null;
   #finished: Promise<void> | null = null;
 
@@ -121,8 +124,10 @@ export class LiveEngine implements QueryEngine {
   report(): ProcessorReport {
     const { intake, publisher } = this.#recovered;
     const { core, counters } = intake;
-    if (core.lastClosed !== this.#shown) {
+    const now = performance.now();
+    if (core.lastClosed !== this.#shown && now - this.#amountsAt >= AMOUNTS_MS) {
       this.#shown = core.lastClosed;
+      this.#amountsAt = now;
       this.#amounts = this.#shown === null ? null : amountsOf(this.#shown);
     }
     const told = this.#untold.splice(0, MAX_TOLD);

@@ -12,7 +12,7 @@ const MAX_BUCKET = Math.ceil((52 * Math.LN2) / LOG_GAMMA) + 1;
 /** Counts of buckets `offset`, `offset + 1`, …; grows on both sides. */
 export class Buckets {
   offset = 0;
-  counts = new Float64Array(0);
+  counts = new Uint32Array(0);
   total = 0;
 
   add(bucket: number, count = 1): void {
@@ -36,7 +36,7 @@ export class Buckets {
     // Room on both sides, so that a new extreme does not copy every time.
     const low = Math.max(0, from - 16);
     const high = Math.min(MAX_BUCKET + 1, to + 16);
-    const counts = new Float64Array(high - low);
+    const counts = new Uint32Array(high - low);
     counts.set(old, old.length === 0 ? 0 : this.offset - low);
     this.offset = low;
     this.counts = counts;
