@@ -1,76 +1,23 @@
 // The processor as a process against the embedded broker: exact results, killed at any point, poison, other topics.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAdmin } from '../../src/clients/kafka.ts';
-import {
-  type IdBlockDigest,
-  type KafkaEndpoint,
-  PROCESSOR_CALLS,
-  type ProcessorReport,
-} from '../../src/shared/link.ts';
+import { type IdBlockDigest, PROCESSOR_CALLS, type ProcessorReport } from '../../src/shared/link.ts';
 import { PROCESSOR_GROUP } from '../../src/shared/names.ts';
-import { centsText } from '../../src/stages/processor/money.ts';
 import type { ChildProgram } from '../support/child-program.ts';
-import { type OracleResult, oracleResults } from '../support/oracle.ts';
+import type { OracleResult } from '../support/oracle.ts';
 import {
+  awaitOracle,
   awaitResults,
+  Events,
   processorConfig,
   publish,
   QUICK_QUERY,
   type RunningBroker,
-  sameResults,
+  seeded,
   startBroker,
   startProcessor,
-  type TestEvent,
 } from '../support/processor-line.ts';
 import { tempDir } from '../support/temp-dir.ts';
-
-const GROUPS = ['alpha-cloud', 'beta', 'gamma ray', 'délta'];
-
-/** Repeatable random numbers in [0, 1). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-class Events {
-  readonly all: TestEvent[] = [];
-  readonly #random: () => number;
-  constructor(seed: number) {
-    this.#random = seeded(seed);
-  }
-
-  /** Events around `at`, some of them late by up to three windows. */
-  make(count: number, at: number): TestEvent[] {
-    const made = Array.from({ length: count }, () => {
-      const late =
-        this.#random() < 0.05 ? Math.floor(this.#random() * 3_000) : Math.floor(this.#random() * 150);
-      const group = GROUPS[Math.floor(this.#random() * GROUPS.length)] ?? 'beta';
-      const event = {
-        id: this.all.length + 1,
-        at: at - late,
-        group,
-        amount: centsText(Math.floor(this.#random() * 1e6)),
-      };
-      this.all.push(event);
-      return event;
-    });
-    return made;
-  }
-
-  expected(): OracleResult[] {
-    return oracleResults(this.all, 1_000);
-  }
-}
-
-/** Waits for the results that the oracle expects; fails with the difference when they do not come. */
-async function awaitOracle(endpoint: KafkaEndpoint, events: Events): Promise<void> {
-  const found = await awaitResults(endpoint, ({ newest }) => sameResults(newest, events.expected()));
-  if (!sameResults(found.newest, events.expected())) expect(found.newest).toEqual(events.expected());
-  expect(found.doubled).toEqual([]);
-}
 
 describe('processor', () => {
   const dir = tempDir('processor');

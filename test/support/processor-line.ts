@@ -1,11 +1,13 @@
 // The embedded broker and a processor as real processes, and what a test needs around them: events in, results out.
+import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openAdmin, openPlainProducer, openReader } from '../../src/clients/kafka.ts';
 import { WindowResult } from '../../src/shared/event.ts';
 import type { BrokerReady, KafkaEndpoint, ProcessorConfig, ProcessorReport } from '../../src/shared/link.ts';
 import { DEFAULT_QUERY, type QuerySpec } from '../../src/shared/query.ts';
+import { centsText } from '../../src/stages/processor/money.ts';
 import { ChildProgram } from './child-program.ts';
-import type { OracleEvent, OracleResult } from './oracle.ts';
+import { type OracleEvent, type OracleResult, oracleResults } from './oracle.ts';
 
 export interface TestEvent extends OracleEvent {
   id: number;
@@ -173,4 +175,53 @@ export async function awaitResults(
     if (condition(summary) || Date.now() > giveUpAt) return summary;
     await pause(100);
   }
+}
+
+const GROUPS = ['alpha-cloud', 'beta', 'gamma ray', 'délta'];
+
+/** Repeatable random numbers in [0, 1). */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Makes events, and remembers them for the oracle. */
+export class Events {
+  readonly all: TestEvent[] = [];
+  readonly #random: () => number;
+  constructor(seed: number) {
+    this.#random = seeded(seed);
+  }
+
+  /** Events around `at`, some of them late by up to three windows. */
+  make(count: number, at: number): TestEvent[] {
+    const made = Array.from({ length: count }, () => {
+      const late =
+        this.#random() < 0.05 ? Math.floor(this.#random() * 3_000) : Math.floor(this.#random() * 150);
+      const group = GROUPS[Math.floor(this.#random() * GROUPS.length)] ?? 'beta';
+      const event = {
+        id: this.all.length + 1,
+        at: at - late,
+        group,
+        amount: centsText(Math.floor(this.#random() * 1e6)),
+      };
+      this.all.push(event);
+      return event;
+    });
+    return made;
+  }
+
+  expected(): OracleResult[] {
+    return oracleResults(this.all, 1_000);
+  }
+}
+
+/** Waits for the results that the oracle expects; fails with the difference when they do not come. */
+export async function awaitOracle(endpoint: KafkaEndpoint, events: Events): Promise<void> {
+  const found = await awaitResults(endpoint, ({ newest }) => sameResults(newest, events.expected()));
+  if (!sameResults(found.newest, events.expected())) assert.deepEqual(found.newest, events.expected());
+  assert.deepEqual(found.doubled, []);
 }
