@@ -55,7 +55,7 @@ export const ChartCard = memo(function ChartCard({ model, marks, view, enlarged,
 
   return (
     <article className={classes.card} aria-label={model.title}>
-      <header className={classes.cardHead}>
+      <div className={classes.cardHead}>
         <Tooltip label={model.help}>
           <h3>{model.title}</h3>
         </Tooltip>
@@ -89,7 +89,7 @@ export const ChartCard = memo(function ChartCard({ model, marks, view, enlarged,
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
-      </header>
+      </div>
       <div className={classes.cardBody}>
         {isTimeModel(model) ? (
           <TimePlot

@@ -1,6 +1,7 @@
 // Asks for a topic's name before it is deleted, and says what goes with it.
-import { Button, Group, Modal, TextInput } from '@mantine/core';
-import { type FormEvent, useEffect, useState } from 'react';
+import { ActionIcon, Button, Group, Popover, TextInput } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
 import { EVENTS_TOPIC, RESULTS_TOPIC } from '../../../shared/names.ts';
 import type { TopicInfo } from '../../../shared/topics.ts';
 import { formatCount } from '../../components/format.ts';
@@ -9,19 +10,20 @@ import { perform, usePending } from '../../store/index.ts';
 import classes from './topics.module.css';
 
 interface Props {
-  /** null: nothing is asked. */
-  topic: TopicInfo | null;
-  onClose: () => void;
+  topic: TopicInfo;
+  opened: boolean;
+  onOpen: (opened: boolean) => void;
   onDeleted: () => Promise<void>;
 }
 
-export function DeleteTopic({ topic, onClose, onDeleted }: Props) {
+export function DeleteTopic({ topic, opened, onOpen, onDeleted }: Props) {
   const [typed, setTyped] = useState('');
   const busy = usePending('topics.delete');
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each topic is asked about afresh
-  useEffect(() => setTyped(''), [topic?.name]);
-  if (topic === null) return null;
   const own = topic.name === EVENTS_TOPIC || topic.name === RESULTS_TOPIC;
+  const open = (wanted: boolean) => {
+    setTyped('');
+    onOpen(wanted);
+  };
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -32,36 +34,50 @@ export function DeleteTopic({ topic, onClose, onDeleted }: Props) {
       { done: `Topic ${topic.name} deleted`, failed: `Topic ${topic.name} was not deleted` },
     );
     if (deleted === null) return;
-    onClose();
+    open(false);
     await onDeleted();
   };
 
   return (
-    <Modal opened onClose={onClose} title={`Delete topic ${topic.name}?`} centered>
-      <form className={classes.form} onSubmit={submit}>
-        <p className={classes.says}>
-          Its <b>{formatCount(topic.events)}</b> records are deleted for good. This cannot be undone.
-        </p>
-        {own && (
-          <Note tone="warning" title="LiveDB itself uses this topic.">
-            <p>What the pipeline has published there is lost, and the ledger will say so.</p>
-          </Note>
-        )}
-        <TextInput
-          label={`Type ${topic.name} to confirm`}
-          value={typed}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-          data-autofocus
-        />
-        <Group justify="flex-end" gap={8}>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" color="red" disabled={typed !== topic.name} loading={busy}>
-            Delete topic
-          </Button>
-        </Group>
-      </form>
-    </Modal>
+    <Popover opened={opened} onChange={open} position="right-start" trapFocus withinPortal width={320}>
+      <Popover.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={26}
+          aria-label={`Delete topic ${topic.name}`}
+          onClick={() => open(!opened)}
+        >
+          <IconTrash size={15} />
+        </ActionIcon>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={`Delete topic ${topic.name}`}>
+        <form className={classes.form} onSubmit={submit}>
+          <p className={classes.says}>
+            The <b>{formatCount(topic.events)}</b> records of <b className="mono">{topic.name}</b> are deleted
+            for good. This cannot be undone.
+          </p>
+          {own && (
+            <Note tone="warning" title="LiveDB itself uses this topic.">
+              <p>What the pipeline has published there is lost, and the ledger will say so.</p>
+            </Note>
+          )}
+          <TextInput
+            label="Type the topic’s name to confirm"
+            value={typed}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            data-autofocus
+          />
+          <Group justify="flex-end" gap={8}>
+            <Button onClick={() => open(false)}>Cancel</Button>
+            <Button type="submit" variant="filled" color="red" disabled={typed !== topic.name} loading={busy}>
+              Delete topic
+            </Button>
+          </Group>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -1,8 +1,8 @@
 // The topics with their sizes; new ones are made here, and old ones deleted after their name was typed.
-import { ActionIcon, Button, NumberInput, Popover, TextInput, UnstyledButton } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { Button, NumberInput, Popover, TextInput, UnstyledButton } from '@mantine/core';
+import { IconPlus } from '@tabler/icons-react';
 import { type FormEvent, useState } from 'react';
-import { TopicCreate, type TopicInfo } from '../../../shared/topics.ts';
+import { TopicCreate } from '../../../shared/topics.ts';
 import { formatCount, formatShort } from '../../components/format.ts';
 import { perform } from '../../store/index.ts';
 import { DeleteTopic } from './delete-topic.tsx';
@@ -13,13 +13,20 @@ interface Props {
   topics: Topics;
   chosen: string | null;
   onChoose: (name: string) => void;
+  /** What is asked for just now: NEW, or the name of the topic to delete. */
+  asking: string | null;
+  onAsk: (asking: string | null) => void;
 }
 
-export function TopicList({ topics, chosen, onChoose }: Props) {
-  const [deleting, setDeleting] = useState<TopicInfo | null>(null);
+/** No topic has this name. */
+const NEW = '+';
+
+export function TopicList({ topics, chosen, onChoose, asking, onAsk }: Props) {
   return (
     <nav className={classes.list} aria-label="Topics">
       <NewTopic
+        opened={asking === NEW}
+        onOpen={(opened) => onAsk(opened ? NEW : null)}
         onMade={(name) => {
           void topics.refresh().then(() => onChoose(name));
         }}
@@ -42,26 +49,29 @@ export function TopicList({ topics, chosen, onChoose }: Props) {
               </span>
             </UnstyledButton>
             {!topic.internal && (
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                size={26}
-                aria-label={`Delete topic ${topic.name}`}
-                onClick={() => setDeleting(topic)}
-              >
-                <IconTrash size={15} />
-              </ActionIcon>
+              <DeleteTopic
+                topic={topic}
+                opened={asking === topic.name}
+                onOpen={(opened) => onAsk(opened ? topic.name : null)}
+                onDeleted={topics.refresh}
+              />
             )}
           </li>
         ))}
       </ul>
-      <DeleteTopic topic={deleting} onClose={() => setDeleting(null)} onDeleted={topics.refresh} />
     </nav>
   );
 }
 
-function NewTopic({ onMade }: { onMade: (name: string) => void }) {
-  const [opened, setOpened] = useState(false);
+function NewTopic({
+  opened,
+  onOpen,
+  onMade,
+}: {
+  opened: boolean;
+  onOpen: (opened: boolean) => void;
+  onMade: (name: string) => void;
+}) {
   const [name, setName] = useState('');
   const [partitions, setPartitions] = useState(3);
   const [tried, setTried] = useState(false);
@@ -77,20 +87,20 @@ function NewTopic({ onMade }: { onMade: (name: string) => void }) {
       failed: `Topic ${parsed.data.name} was not created`,
     });
     if (made === null) return;
-    setOpened(false);
+    onOpen(false);
     setName('');
     setTried(false);
     onMade(parsed.data.name);
   };
 
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus withinPortal>
+    <Popover opened={opened} onChange={onOpen} position="bottom-start" trapFocus withinPortal>
       <Popover.Target>
-        <Button leftSection={<IconPlus size={14} />} fullWidth onClick={() => setOpened(!opened)}>
+        <Button leftSection={<IconPlus size={14} />} fullWidth onClick={() => onOpen(!opened)}>
           New topic
         </Button>
       </Popover.Target>
-      <Popover.Dropdown>
+      <Popover.Dropdown aria-label="New topic">
         <form className={classes.form} onSubmit={submit} noValidate>
           <TextInput
             label="Name"

@@ -1,7 +1,7 @@
 // Topics: the list at the left, the records of the chosen one at the right. A drawer over the control room, mounted by
 // the shell.
 import { Drawer } from '@mantine/core';
-import { useState } from 'react';
+import { type ComponentProps, useState } from 'react';
 import { EVENTS_TOPIC } from '../../../shared/names.ts';
 import { Note } from '../../components/note.tsx';
 import { TopicBrowser } from './topic-browser.tsx';
@@ -10,6 +10,7 @@ import classes from './topics.module.css';
 import { useTopics } from './use-topics.ts';
 
 export function TopicsPanel({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const [asking, setAsking] = useState<string | null>(null);
   return (
     <Drawer
       opened={opened}
@@ -17,14 +18,16 @@ export function TopicsPanel({ opened, onClose }: { opened: boolean; onClose: () 
       position="right"
       size="min(1240px, 96vw)"
       title="Topics"
+      // Escape first takes back what is asked for inside the drawer.
+      closeOnEscape={asking === null}
       classNames={{ body: classes.body, content: classes.content }}
     >
-      {opened && <Content />}
+      {opened && <Content asking={asking} onAsk={setAsking} />}
     </Drawer>
   );
 }
 
-function Content() {
+function Content({ asking, onAsk }: Pick<ComponentProps<typeof TopicList>, 'asking' | 'onAsk'>) {
   const topics = useTopics(true);
   const [chosen, setChosen] = useState<string | null>(null);
   const list = topics.list ?? [];
@@ -32,7 +35,13 @@ function Content() {
     list.find(({ name }) => name === chosen) ?? list.find(({ name }) => name === EVENTS_TOPIC) ?? list[0];
   return (
     <div className={classes.columns}>
-      <TopicList topics={topics} chosen={topic?.name ?? null} onChoose={setChosen} />
+      <TopicList
+        topics={topics}
+        chosen={topic?.name ?? null}
+        onChoose={setChosen}
+        asking={asking}
+        onAsk={onAsk}
+      />
       <div className={classes.right}>
         {topics.error !== null && (
           <Note tone="error" title={topics.error.message}>
