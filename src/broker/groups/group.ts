@@ -10,6 +10,7 @@ import {
   type JoinAnswer,
   type JoinRequest,
   type Member,
+  newMember,
   restoreMember,
   type SyncAnswer,
   type SyncRequest,
@@ -107,20 +108,7 @@ export class Group {
   }
 
   private admit(id: string, request: JoinRequest, answer: (answer: JoinAnswer) => void): void {
-    const member: Member = {
-      id,
-      instanceId: request.instanceId,
-      clientId: request.clientId,
-      clientHost: request.clientHost,
-      sessionTimeoutMs: request.sessionTimeoutMs,
-      rebalanceTimeoutMs: request.rebalanceTimeoutMs,
-      protocols: request.protocols,
-      assignment: NOTHING,
-      answerJoin: answer,
-      answerSync: null,
-      stopSession: () => undefined,
-    };
-    this.members.set(id, member);
+    this.members.set(id, newMember(id, request, answer));
     this.protocolType = request.protocolType;
     this.rebalance();
   }

@@ -64,6 +64,27 @@ export function sameProtocols(a: readonly [string, Buffer][], b: readonly [strin
   );
 }
 
+/** A member that has just joined and waits for the others. */
+export function newMember(
+  id: string,
+  request: JoinRequest,
+  answerJoin: (answer: JoinAnswer) => void,
+): Member {
+  return {
+    id,
+    instanceId: request.instanceId,
+    clientId: request.clientId,
+    clientHost: request.clientHost,
+    sessionTimeoutMs: request.sessionTimeoutMs,
+    rebalanceTimeoutMs: request.rebalanceTimeoutMs,
+    protocols: request.protocols,
+    assignment: NOTHING,
+    answerJoin,
+    answerSync: null,
+    stopSession: () => undefined,
+  };
+}
+
 type SavedMember = SavedGroup['members'][number];
 
 export function saveMember(member: Member): SavedMember {
