@@ -20,6 +20,8 @@ export interface Incidents {
   begin(key: string, incident: NewIncident): void;
   /** It is over. Does nothing when it never began. */
   end(key: string): void;
+  /** Everything that lasts is over, because the control plane is. */
+  endAll(): void;
   list(): readonly Incident[];
   clear(): void;
 }
@@ -39,7 +41,6 @@ const SAME_AGAIN_MS = 5_000;
 
 export function createIncidents(options: IncidentsOptions): Incidents {
   const { clock } = options;
-  // What lasted when an earlier run ended has no end that we know: it does not last any more.
   let list: Incident[] = options.earlier.slice(0, KEPT);
   const open = new Map<string, string>();
 
@@ -62,6 +63,13 @@ export function createIncidents(options: IncidentsOptions): Incidents {
     cause: incident.cause,
     remedy: incident.remedy ?? null,
   });
+
+  const end = (key: string) => {
+    const id = open.get(key);
+    open.delete(key);
+    const known = id === undefined ? undefined : list.find((one) => one.id === id);
+    if (known !== undefined) put({ ...known, endedAt: clock.now() });
+  };
 
   return {
     add(incident) {
@@ -87,11 +95,9 @@ export function createIncidents(options: IncidentsOptions): Incidents {
         put({ ...known, ...incident, remedy: incident.remedy ?? null });
       }
     },
-    end(key) {
-      const id = open.get(key);
-      open.delete(key);
-      const known = id === undefined ? undefined : list.find((one) => one.id === id);
-      if (known !== undefined) put({ ...known, endedAt: clock.now() });
+    end,
+    endAll() {
+      for (const key of [...open.keys()]) end(key);
     },
     list: () => list,
     clear() {

@@ -284,6 +284,7 @@ export async function createControlPlane(
       ],
       services: [services.postgres.close, services.kafka.close, () => broughtUp],
     });
+    incidents.endAll();
     frames.close();
   };
 

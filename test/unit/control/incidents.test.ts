@@ -61,4 +61,16 @@ describe('the incident log', () => {
     expect(incidents.list()).toHaveLength(200);
     expect(incidents.list()[0]?.cause).toBe('cause 499');
   });
+
+  it('ends all that lasts when the control plane closes', () => {
+    incidents.begin('a', waiting);
+    incidents.begin('b', { ...waiting, subject: 'processor' });
+    incidents.add({ ...waiting, code: 'late' });
+    incidents.endAll();
+    expect(incidents.list().map(({ code, endedAt }) => [code, endedAt !== null])).toEqual([
+      ['late', false],
+      ['waiting', true],
+      ['waiting', true],
+    ]);
+  });
 });
