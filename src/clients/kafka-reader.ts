@@ -2,7 +2,6 @@
 // replays, the producer's resume and the topic panel read through it. One fetch is always ahead of the caller.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaEndpoint } from '../shared/link.ts';
-import { offsetAfter, RecordCursor } from './kafka-batch.ts';
 import { isStaleMetadata, kafkaError, kafkaFailure, kafkaPassesByItself } from './kafka-errors.ts';
 import {
   encodeFetch,
@@ -11,6 +10,7 @@ import {
   type FetchLimits,
   fetchResponse,
 } from './kafka-fetch-api.ts';
+import { offsetAfter, RecordCursor } from './kafka-records.ts';
 import {
   apiVersion,
   type KafkaSession,

@@ -13,11 +13,12 @@ import { openReader, type PartitionReader, type ReaderOptions } from './kafka-re
 import type { Logger } from './log.ts';
 
 export type { ClusterInfo, KafkaAdmin, PartitionOffsets, TopicSummary } from './kafka-admin.ts';
-export { countRecords, RecordCursor, type RecordHeader } from './kafka-batch.ts';
+export type { RecordHeader } from './kafka-batch.ts';
 export { kafkaError, kafkaPassesByItself } from './kafka-errors.ts';
 export { partitionOf } from './kafka-partition.ts';
 export type { EventProducer, OutgoingRecord } from './kafka-producer.ts';
 export type { FetchedPartition, PartitionReader, ReaderOptions } from './kafka-reader.ts';
+export { countRecords, RecordCursor } from './kafka-records.ts';
 export { openAdmin, openFencedProducer, openPlainProducer, openReader };
 
 export interface Kafka {

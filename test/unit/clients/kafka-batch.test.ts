@@ -4,15 +4,10 @@ import createDefaultPartitioner from 'kafkajs/src/producer/partitioners/default/
 import Decoder from 'kafkajs/src/protocol/decoder.js';
 import RecordBatchDecoder from 'kafkajs/src/protocol/recordBatch/v0/decoder.js';
 import { expect, test } from 'vitest';
-import {
-  BATCH_HEADER_BYTES,
-  BatchBuilder,
-  batchAt,
-  countRecords,
-  offsetAfter,
-  RecordCursor,
-} from '../../../src/clients/kafka-batch.ts';
+import { BatchBuilder } from '../../../src/clients/kafka-batch.ts';
+import { BATCH_HEADER_BYTES } from '../../../src/clients/kafka-batch-layout.ts';
 import { partitionOf } from '../../../src/clients/kafka-partition.ts';
+import { batchAt, countRecords, offsetAfter, RecordCursor } from '../../../src/clients/kafka-records.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 200 }),
@@ -97,13 +92,16 @@ test('control batches are no events; gzip is read; other compressions are counte
   gzipped.writeInt16BE(1, 21);
   const snappy = build([one, one, one], 3);
   snappy.writeInt16BE(2, 21);
-  const set = Buffer.concat([control, gzipped, snappy, build([one], 6)]);
+  const damaged = Buffer.from(gzipped);
+  damaged.writeBigInt64BE(7n, 0);
+  damaged.fill(0xff, BATCH_HEADER_BYTES);
+  const set = Buffer.concat([control, gzipped, snappy, build([one], 6), damaged]);
   const cursor = new RecordCursor(set, 0);
   const seen: number[] = [];
   while (cursor.next()) seen.push(cursor.offset);
   expect(seen).toEqual([1, 2, 6]);
-  expect(cursor.unreadable).toBe(3);
-  expect(countRecords(set, 0, 7)).toBe(6);
+  expect(cursor.unreadable).toBe(5);
+  expect(countRecords(set, 0, 9)).toBe(8);
 });
 
 test('keys go to the partition that Java and kafkajs send them to', () => {
