@@ -47,6 +47,8 @@ runChild<ProcessorConfig, ProcessorReport>({
       });
       begin(true).then(
         (begun) => {
+          // Settings may have come while it started.
+          begun.configure(config.settings);
           engine = begun;
         },
         (again: unknown) => failed(again),
