@@ -33,6 +33,12 @@ export class ChildProgram<Report> {
       this.stderr += text;
     });
     this.#process.on('message', (raw) => this.#take(FromChild.parse(raw)));
+    // It could not be started, or its channel broke: a test waits for neither.
+    this.#process.on('error', (error) => {
+      this.stderr += `${error.message}\n`;
+      if (this.#process.pid === undefined) this.exit = { code: null, signal: null };
+      this.#changed();
+    });
     this.#process.once('exit', (code, signal) => {
       this.exit = { code, signal };
       this.#changed();
