@@ -68,7 +68,7 @@ function Known({ preview, stage }: { preview: ReplayPreview; stage: ReplayStage 
           </tbody>
         </table>
       )}
-      <p className={classes.says}>{preview.note}</p>
+      {preview.note !== '' && <p className={classes.says}>{preview.note}</p>}
     </>
   );
 }
