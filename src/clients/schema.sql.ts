@@ -45,6 +45,25 @@ export function createWriterPlace(): string {
 );`;
 }
 
+/**
+ * The producer's place with everything a successor needs: how far it captured, and where the topic stood then
+ * (src/stages/producer/position.ts). One row for each topic of each cluster.
+ */
+export function createProducerPosition(): string {
+  return `CREATE TABLE IF NOT EXISTS livedb_position (
+  cluster text NOT NULL,
+  topic text NOT NULL,
+  last_tx text,
+  last_id bigint NOT NULL,
+  gaps jsonb NOT NULL DEFAULT '[]',
+  carried jsonb,
+  topic_offsets jsonb NOT NULL,
+  published bigint NOT NULL DEFAULT 0,
+  updated_at timestamp NOT NULL DEFAULT ${NOW_UTC},
+  PRIMARY KEY (cluster, topic)
+);`;
+}
+
 /** Adds the capture cursor to a table that someone else made. Existing rows get the altering transaction's id. */
 export function addTransactionColumn(): string {
   return `ALTER TABLE livedb ADD COLUMN IF NOT EXISTS tx xid8 NOT NULL DEFAULT pg_current_xact_id();`;

@@ -5,6 +5,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { PgClient } from '../../clients/postgres.ts';
 import { postgresError } from '../../clients/postgres-errors.ts';
+import { createProducerOffsets, createProducerPosition } from '../../clients/schema.sql.ts';
 import type { PostgresEndpoint } from '../../shared/link.ts';
 import * as sql from './position.sql.ts';
 import type { LastRow, PositionStore, StoredPosition } from './position.ts';
@@ -117,7 +118,7 @@ export async function openPositionStore(
 ): Promise<OpenedStore> {
   const { cluster, topic } = place;
   if (endpoint.kind === 'embedded') {
-    await client.query(sql.createPositionTable() + sql.createOffsetsTable());
+    await client.query(createProducerPosition() + createProducerOffsets());
     return { store: new TableStore(client, [cluster, topic], true), foreignLastId: null };
   }
   const { rows } = await client.query<{ position: boolean; offsets: boolean }>(sql.writableTables());

@@ -1,29 +1,5 @@
 // SQL of the producer's place: LiveDB's own table, and `producer_offsets` in the shape that people already have.
 
-export function createPositionTable(): string {
-  return `CREATE TABLE IF NOT EXISTS livedb_position (
-  cluster text NOT NULL,
-  topic text NOT NULL,
-  last_tx text,
-  last_id bigint NOT NULL,
-  gaps jsonb NOT NULL DEFAULT '[]',
-  carried jsonb,
-  topic_offsets jsonb NOT NULL,
-  published bigint NOT NULL DEFAULT 0,
-  updated_at timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'utc'),
-  PRIMARY KEY (cluster, topic)
-);`;
-}
-
-export function createOffsetsTable(): string {
-  return `CREATE TABLE IF NOT EXISTS producer_offsets (
-  id integer PRIMARY KEY DEFAULT 1,
-  last_id bigint NOT NULL DEFAULT 0,
-  last_created_at timestamp NOT NULL DEFAULT '1970-01-01',
-  updated_at timestamp DEFAULT (clock_timestamp() AT TIME ZONE 'utc')
-);`;
-}
-
 /** Which of the two tables are there and may be written by this user. */
 export function writableTables(): string {
   return `SELECT
