@@ -122,6 +122,8 @@ export function createHandlers(options: HandlersOptions): Handlers {
         });
       }
       await options.foreign.prepare();
+      // Stages that run on the tables as they were look at them anew.
+      pipeline.refreshStagesOf('postgres');
       return DONE;
     },
     'reset.preview': ({ scope }) => reset.preview(scope),

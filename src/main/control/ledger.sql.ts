@@ -34,7 +34,7 @@ export async function tableShape(database: Database): Promise<TableShape | null>
   const rows = await database.query<{ file: string; tx: boolean }>(
     `SELECT t.oid || ':' || coalesce(pg_relation_filenode(t.oid), 0) AS file,
             EXISTS (SELECT FROM pg_attribute a
-                    WHERE a.attrelid = t.oid AND a.attname = 'tx' AND a.atttypid = 'xid8'::regtype
+                    WHERE a.attrelid = t.oid AND a.attname = 'tx' AND a.atttypid = to_regtype('xid8')
                       AND NOT a.attisdropped) AS tx
      FROM (SELECT to_regclass('livedb')::oid AS oid) t
      WHERE t.oid IS NOT NULL`,

@@ -103,6 +103,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   return {
     async startAll() {
+      // What would be refused is refused before anything of it starts.
+      await Promise.all(START_ORDER.map(options.check));
       // All at once, each waiting for its own needs alone; the first refusal is told when all have settled.
       const outcomes = await Promise.allSettled(START_ORDER.map(startStage));
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;

@@ -303,6 +303,8 @@ describe('the control plane', () => {
     const plane = await open();
     expect(plane.snapshot().schemaProposal).toBe('CREATE TABLE livedb ()');
     expect(await run('stage.start', { stage: 'writer' })).toBe('database.not-prepared');
+    expect(await run('pipeline.start')).toBe('database.not-prepared');
+    expect(states(plane).slice(2)).toEqual(['stopped', 'stopped', 'stopped']);
     expect(await run('database.prepare', { confirm: true })).toBe('done');
     expect(plane.snapshot().schemaProposal).toBeNull();
     expect(await run('stage.start', { stage: 'writer' })).toBe('done');
