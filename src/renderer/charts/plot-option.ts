@@ -133,6 +133,8 @@ function valueAxis(model: TimeModel | CategoryModel, { tokens, height }: Look) {
   return {
     type: 'value' as const,
     min: 0,
+    // Nothing but zeros lies on the ground line of a scale up to 1, rather than of one that ECharts makes up.
+    max: ({ max }: { max: number }) => (max === 0 ? 1 : null),
     splitNumber: height > 220 ? 4 : 3,
     ...(model.unit === 'count' ? { minInterval: 1 } : {}),
     axisLine: { show: false },

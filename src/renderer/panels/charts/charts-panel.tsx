@@ -17,6 +17,9 @@ import { useSame } from './use-same.ts';
 /** Space that one chart needs to be read, px. */
 const CARD_WIDTH = 300;
 const CARD_HEIGHT = 190;
+/** In a low window two rows are squeezed in rather than the second one cut off, but not below this. */
+const LEAST_CARD_HEIGHT = 140;
+const GAP = 12;
 const ALL = 12;
 /** Above this width the timeline has room for all ranges side by side. */
 const WIDE = 860;
@@ -39,8 +42,9 @@ export function ChartsPanel() {
   const [page, setPage] = useState<Page>('overview');
   const [enlarged, setEnlarged] = useState<string | null>(null);
 
-  const columns = Math.max(1, Math.min(4, Math.floor((width + 12) / (CARD_WIDTH + 12))));
-  const rows = Math.floor((height + 12) / (CARD_HEIGHT + 12));
+  const columns = Math.max(1, Math.min(4, Math.floor((width + GAP) / (CARD_WIDTH + GAP))));
+  const rows = Math.floor((height + GAP) / (CARD_HEIGHT + GAP));
+  const cardHeight = Math.min(CARD_HEIGHT, Math.max(LEAST_CARD_HEIGHT, Math.floor((height - GAP) / 2)));
   const roomForAll = columns * rows >= ALL;
   const models = useChartModels(roomForAll ? 'all' : page, view, data);
   const chosen = models.find((model) => model.id === enlarged);
@@ -53,7 +57,7 @@ export function ChartsPanel() {
           className={classes.grid}
           style={{
             gridTemplateColumns: `repeat(${chosen === undefined ? columns : 1}, minmax(0, 1fr))`,
-            gridAutoRows: `minmax(${CARD_HEIGHT}px, 1fr)`,
+            gridAutoRows: `minmax(${cardHeight}px, 1fr)`,
           }}
         >
           {visible.map((model) => (

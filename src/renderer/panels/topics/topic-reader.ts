@@ -11,8 +11,9 @@ export type ReadFrom = CommandInput<'topics.read'>['from'];
 
 /** Records kept for the screen. */
 export const MAX_SHOWN = 5_000;
-/** Records asked for at once while following, and the least pause between two questions: at most 10,000 a second. */
+/** Records asked for at once while following; a full answer is followed by the next question at once. */
 const TAIL_LIMIT = 1_000;
+/** Pause after an answer that was not full: what trickles in is shown ten times a second. */
 const TAIL_PAUSE_MS = 100;
 /** How long the broker may wait for a new record before it answers with none. */
 const TAIL_WAIT_MS = 2_000;
@@ -54,27 +55,28 @@ export function createTopicReader({ topic, execute, pause = sleep }: Parts): Top
   /** Grows with every new wish: an answer to an older one is thrown away, and read again when it is wanted. */
   let turn = 0;
 
-  const ask = async (mine: number, from: ReadFrom, limit: number, waitMs: number): Promise<boolean> => {
+  /** The number of records that came; null when the answer is not wanted any more, or was a refusal. */
+  const ask = async (mine: number, from: ReadFrom, limit: number, waitMs: number): Promise<number | null> => {
     try {
       const page = await execute('topics.read', { name: topic, from, limit, waitMs });
-      if (mine !== turn) return false;
+      if (mine !== turn) return null;
       state.setState((known) => ({
-        ...withRecords(known, page.records),
+        ...withRecords(known, inOrderOfTime(page.records)),
         // A partition that an answer does not name has not moved.
         next: { ...known.next, ...page.next },
         error: null,
       }));
-      return true;
+      return page.records.length;
     } catch (error) {
       if (mine === turn) state.setState({ mode: 'idle', error: LiveDbError.dataOf(error) });
-      return false;
+      return null;
     }
   };
 
   const readPage = async (from: ReadFrom, limit: number): Promise<void> => {
     const mine = ++turn;
     state.setState({ mode: 'reading', error: null });
-    if (await ask(mine, from, limit, 0)) state.setState({ mode: 'idle' });
+    if ((await ask(mine, from, limit, 0)) !== null) state.setState({ mode: 'idle' });
   };
 
   const tail = async (mine: number): Promise<void> => {
@@ -82,8 +84,9 @@ export function createTopicReader({ topic, execute, pause = sleep }: Parts): Top
       const { next } = state.getState();
       const from: ReadFrom = next === null ? { kind: 'latest' } : { kind: 'offsets', offsets: next };
       const limit = next === null ? 100 : TAIL_LIMIT;
-      if (!(await ask(mine, from, limit, next === null ? 0 : TAIL_WAIT_MS))) return;
-      await pause(TAIL_PAUSE_MS);
+      const came = await ask(mine, from, limit, next === null ? 0 : TAIL_WAIT_MS);
+      if (came === null) return;
+      await pause(came < limit ? TAIL_PAUSE_MS : 0);
     }
   };
 
@@ -122,6 +125,28 @@ function withRecords(known: ReaderState, added: readonly TopicRecord[]): Partial
   const all = [...known.records, ...added];
   const extra = Math.max(0, all.length - MAX_SHOWN);
   return { records: extra === 0 ? all : all.slice(extra), scrolledOff: known.scrolledOff + extra };
+}
+
+/** Partitions merged by time; within each the order of its offsets holds, whatever its times say. */
+export function inOrderOfTime(records: readonly TopicRecord[]): TopicRecord[] {
+  const partitions = [...Map.groupBy(records, ({ partition }) => partition).values()];
+  const places = partitions.map(() => 0);
+  const merged: TopicRecord[] = [];
+  while (merged.length < records.length) {
+    let first = -1;
+    let earliest: TopicRecord | undefined;
+    partitions.forEach((partition, index) => {
+      const head = partition[places[index] ?? 0];
+      if (head !== undefined && (earliest === undefined || head.timestamp < earliest.timestamp)) {
+        earliest = head;
+        first = index;
+      }
+    });
+    if (earliest === undefined) break;
+    merged.push(earliest);
+    places[first] = (places[first] ?? 0) + 1;
+  }
+  return merged;
 }
 
 function sleep(ms: number): Promise<void> {

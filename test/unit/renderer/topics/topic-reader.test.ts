@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { behind, offsetsFor } from '../../../../src/renderer/panels/topics/offsets.ts';
-import { createTopicReader, MAX_SHOWN } from '../../../../src/renderer/panels/topics/topic-reader.ts';
+import {
+  createTopicReader,
+  inOrderOfTime,
+  MAX_SHOWN,
+} from '../../../../src/renderer/panels/topics/topic-reader.ts';
 import type { ControlRoomApi } from '../../../../src/shared/bridge.ts';
 import { LiveDbError } from '../../../../src/shared/errors.ts';
 import type { TopicPage, TopicRecord } from '../../../../src/shared/topics.ts';
@@ -111,6 +115,22 @@ it('reads page after page without gap or overlap', async () => {
     await fake.turn();
   }
   expect(at(reader.state.getState().records)).toEqual(Array.from({ length: 25 }, (_, index) => index));
+});
+
+it('merges partitions by time and keeps the order of offsets within each', () => {
+  const at = (partition: number, offset: number, timestamp: number): TopicRecord => ({
+    ...record(offset),
+    partition,
+    timestamp,
+  });
+  const merged = inOrderOfTime([at(0, 1, 10), at(0, 2, 5), at(0, 3, 30), at(1, 7, 8), at(1, 8, 20)]);
+  expect(merged.map(({ partition, offset }) => `${partition}:${offset}`)).toEqual([
+    '1:7',
+    '0:1',
+    '0:2',
+    '1:8',
+    '0:3',
+  ]);
 });
 
 it('shows a refusal and rests', async () => {
