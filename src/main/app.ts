@@ -10,6 +10,7 @@ import { type AppOptions, createControlPlane } from './control/plane.ts';
 import type { Database, Neighbours } from './control/ports.ts';
 import type { Host } from './hosts/host.ts';
 import { readConnections } from './services/connections.ts';
+import { inspectForeign, prepareForeign } from './services/foreign-schema.ts';
 import { openKafkaAdmin } from './services/kafka-admin.ts';
 
 export type { AppOptions } from './control/plane.ts';
@@ -26,8 +27,8 @@ const realNeighbours: Neighbours = {
   readConnections: (env, dataDir) => readConnections({ ...env }, dotenvOf(dataDir)),
   openTopicAdmin: (endpoint) => openKafkaAdmin(endpoint),
   openDatabase,
-  inspectForeign: async () => ({ proposal: null, blocked: null }),
-  prepareForeign: async () => undefined,
+  inspectForeign,
+  prepareForeign,
   async checkSeed(file) {
     await readSeed(file);
   },
