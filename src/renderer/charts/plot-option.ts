@@ -93,7 +93,10 @@ function timeAxis({ from, to }: View, { tokens, width }: Look): NonNullable<Char
   const offset = new Date(from).getTimezoneOffset() * 60_000;
   const first = Math.ceil((from - offset) / step) * step + offset;
   const ticks: number[] = [];
-  for (let at = first; at <= to; at += step) ticks.push(at);
+  // A label is centred on its tick: one too close to the end would be cut.
+  const half = step % 60_000 === 0 ? 15 : 25;
+  const last = to - ((half - PLOT.right) / (width - PLOT.left - PLOT.right)) * (to - from);
+  for (let at = first; at <= last; at += step) ticks.push(at);
   return {
     type: 'value',
     min: from,
@@ -133,8 +136,6 @@ function valueAxis(model: TimeModel | CategoryModel, { tokens, height }: Look) {
   return {
     type: 'value' as const,
     min: 0,
-    // Nothing but zeros lies on the ground line of a scale up to 1, rather than of one that ECharts makes up.
-    max: ({ max }: { max: number }) => (max === 0 ? 1 : null),
     splitNumber: height > 220 ? 4 : 3,
     ...(model.unit === 'count' ? { minInterval: 1 } : {}),
     axisLine: { show: false },
