@@ -98,7 +98,7 @@ test.skipIf(missing !== null)(
         logDir: folder.logDir,
         postgres: server.endpoint,
         shippedSeed: resolve(import.meta.dirname, '../../seed/livedb_seed.csv'),
-        settings: { rowsPerBurst: 150, intervalMs: 5, distribution: 'constant', seedFile: null },
+        settings: { rowsPerBurst: 300, intervalMs: 5, distribution: 'constant', seedFile: null },
       });
       await writer.until(() => (writer.lastReport?.rows ?? 0) >= 1_000, '1,000 rows');
       expect(await writer.drain()).toBe(0);

@@ -170,9 +170,9 @@ test.each(['embedded', 'external'] as const)(
     try {
       const writer = new ChildProgram<WriterReport>('stages/writer');
       writers.push(writer);
-      const settings = config({ rowsPerBurst: 120, intervalMs: 1 }, kind);
+      const settings = config({ rowsPerBurst: 300, intervalMs: 1 }, kind);
       await writer.start({ ...settings, postgres: { ...settings.postgres, port } });
-      await reached(writer, 500);
+      await reached(writer, 900);
       for (const cut of ['before', 'after', 'after', 'before'] as const) {
         proxy.plan.push(cut);
         await reached(writer, (writer.lastReport?.rows ?? 0) + 1_000);
