@@ -1,7 +1,8 @@
 // Listens for the page's shortcuts. Keys that someone types into a field, and keys under an open dialog, are not ours.
 import { useEffect } from 'react';
 import { controlRoom } from '../store/index.ts';
-import { keysOf, PALETTE_KEYS, SHORTCUTS } from './shortcuts.ts';
+import { keysOf } from './keys.ts';
+import { PALETTE_KEYS, SHORTCUTS } from './shortcuts.ts';
 
 export function useShortcuts(): void {
   useEffect(() => {

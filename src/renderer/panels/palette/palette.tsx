@@ -2,8 +2,9 @@
 import { Kbd, Modal } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { closeOverlay, controlRoom, useControlRoom } from '../../store/index.ts';
-import { type Entry, paletteEntries, searchEntries } from './entries.ts';
+import { paletteEntries } from './entries.ts';
 import styles from './palette.module.css';
+import { type Entry, searchEntries } from './search.ts';
 
 export function Palette() {
   const opened = useControlRoom((state) => state.overlay?.kind === 'palette');

@@ -4,6 +4,7 @@ import { formatCount, formatRate } from '../../components/format.ts';
 import { Term } from '../../components/term.tsx';
 import { usePoints, useSnapshot } from '../../store/index.ts';
 import styles from './flow.module.css';
+import { formatFlow, streamSpeed } from './flow-figures.ts';
 import type { FlowSource } from './flows.ts';
 
 /** Length of one dash and its gap, px; the line moves by this per second at playback rate 1. */
@@ -34,20 +35,6 @@ export function Flow({ name, unit, rate, lag, bare = false }: FlowSource) {
       </span>
     </div>
   );
-}
-
-/** At most five characters: there are only 40 px. */
-export function formatFlow(value: number): string {
-  if (value < 10) return Number.isInteger(value) ? String(value) : value.toFixed(value < 1 ? 2 : 1);
-  if (value < 999.5) return formatCount(value);
-  if (value < 999_500) return `${(value / 1_000).toFixed(value < 9_950 ? 1 : 0)}k`;
-  return `${(value / 1e6).toFixed(value < 9.95e6 ? 1 : 0)}M`;
-}
-
-/** How fast the dashes move, px/s: grows with the logarithm of the rate, so that 2 rows a minute and 50,000 a second
- * can both be seen to move. */
-export function streamSpeed(perSecond: number): number {
-  return perSecond <= 0 ? 0 : 4 + 14 * Math.log10(1 + perSecond);
 }
 
 function Stream({ perSecond }: { perSecond: number }) {
