@@ -14,16 +14,18 @@ const MAY_IMPORT = {
   broker: ['shared', 'clients', 'broker'],
   postgres: ['shared', 'clients', 'postgres'],
   stages: ['shared', 'clients', 'stages'],
+  faults: ['shared', 'clients', 'faults'],
   main: ['shared', 'clients', 'main'],
   preload: ['shared', 'preload'],
   renderer: ['shared', 'renderer'],
 };
-/** A stage does not reach into another; replay runs the processor's window core and maps rows as the producer does. */
+/** A stage does not reach into another; replay and audit read events and rows as they do. */
 const STAGE_MAY_IMPORT = {
   writer: ['writer'],
   producer: ['producer'],
   processor: ['processor'],
   replay: ['replay', 'processor', 'producer'],
+  audit: ['audit', 'processor', 'producer'],
 };
 const ELECTRON_ROOMS = [
   /^main\/index\.ts$/,

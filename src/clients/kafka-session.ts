@@ -7,6 +7,7 @@ import socketFactory from 'kafkajs/src/network/socketFactory.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import protocolErrors from 'kafkajs/src/protocol/error.js';
 import type { KafkaEndpoint } from '../shared/link.ts';
+import { detourSocketFactory } from './detour.ts';
 import { kafkaError, kafkaFailure } from './kafka-errors.ts';
 import type { Logger } from './log.ts';
 
@@ -68,7 +69,7 @@ export async function openKafkaSession(
   const address = endpoint.brokers.join(',');
   const cluster = new Cluster({
     logger: quietLogger(options.log ?? null),
-    socketFactory: socketFactory(),
+    socketFactory: endpoint.detour === undefined ? socketFactory() : detourSocketFactory(endpoint.detour),
     brokers: endpoint.brokers,
     ssl: endpoint.ssl ? { rejectUnauthorized: true } : undefined,
     sasl: endpoint.sasl ?? undefined,

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import pg from 'pg';
 import { LiveDbError } from '../shared/errors.ts';
 import type { PostgresEndpoint } from '../shared/link.ts';
+import { detourSocket } from './detour.ts';
 import { postgresError } from './postgres-errors.ts';
 
 export type PgClient = pg.Client;
@@ -42,7 +43,9 @@ const types: pg.CustomTypesConfig = {
 function clientConfig(endpoint: PostgresEndpoint, options: ConnectOptions): pg.ClientConfig {
   const statementTimeoutMs =
     options.statementTimeoutMs === undefined ? STATEMENT_TIMEOUT_MS : options.statementTimeoutMs;
+  const { detour } = endpoint;
   return {
+    ...(detour === undefined ? {} : { stream: () => detourSocket(detour) }),
     host: endpoint.host,
     port: endpoint.port,
     database: endpoint.database,

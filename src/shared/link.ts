@@ -56,6 +56,15 @@ export const FromChild = z.discriminatedUnion('type', [
 export type FromChild = z.infer<typeof FromChild>;
 
 export const PostgresEndpoint = z.object({
+/** A way round through the fault proxy, taken while a stage's connections are to be cut or slowed. */
+export const Detour = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  /** Whose connection it is: "producer:kafka". */
+  link: z.string(),
+});
+export type Detour = z.infer<typeof Detour>;
+
   kind: z.enum(['embedded', 'external']),
   host: z.string(),
   port: z.number().int(),
@@ -65,6 +74,7 @@ export const PostgresEndpoint = z.object({
   /** TLS with the server's certificate verified. */
   ssl: z.boolean(),
 });
+  detour: Detour.optional(),
 export type PostgresEndpoint = z.infer<typeof PostgresEndpoint>;
 
 export const KafkaEndpoint = z.object({
@@ -82,6 +92,7 @@ export const KafkaEndpoint = z.object({
     })
     .nullable(),
 });
+  detour: Detour.optional(),
 export type KafkaEndpoint = z.infer<typeof KafkaEndpoint>;
 
 const Place = { dataDir: z.string(), logDir: z.string() };
@@ -110,6 +121,14 @@ export const BrokerReport = z.object({
 export type BrokerReport = z.infer<typeof BrokerReport>;
 
 // Writer.
+// Fault injector: proxies and freezes.
+export const FaultsConfig = z.object({ ...Place, port: z.number().int().nullable() });
+export type FaultsConfig = z.infer<typeof FaultsConfig>;
+export const FaultsReady = z.object({ host: z.string(), port: z.number().int() });
+export type FaultsReady = z.infer<typeof FaultsReady>;
+/** `set` {links, mode: {kind: pass | cut | slow, …}}; `freeze` {pids, ms} → how many; `thaw` all. */
+export const FaultCalls = { set: 'fault.set', freeze: 'fault.freeze', thaw: 'fault.thaw' } as const;
+
 export const WriterConfig = z.object({
   ...Place,
   postgres: PostgresEndpoint,
