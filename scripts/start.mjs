@@ -12,6 +12,9 @@ import { fail } from './set-up/progress.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const args = process.argv.slice(2);
+const ORPHAN_CHECK_MS = 250;
+/** What only the browser edition knows, or answers for both. */
+const BROWSER_OPTIONS = ['--browser', '--json', '--port', '--no-open', '--help', '-h'];
 
 /** Runs the edition until it ends; passes signals on, and ends with its exit code. */
 function handOver(file, programArgs) {
@@ -27,13 +30,20 @@ function handOver(file, programArgs) {
       if (!(signal === 'SIGINT' && process.stdin.isTTY)) child.kill(signal);
     });
   }
+  // npm puts a shell between itself and this launcher, and that shell dies of a signal without passing it on.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, ORPHAN_CHECK_MS);
   child.on('error', (error) => fail(error));
   child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }
 
 try {
   checkNode();
-  const browserOnly = ['--browser', '--help', '-h', '--json'].some((flag) => args.includes(flag));
+  const browserOnly = args.some((arg) => BROWSER_OPTIONS.includes(arg.split('=')[0]));
   const electron = await withSetUpLock(root, async () => {
     await ensureInstalled(root);
     await ensureBuilt(root);
