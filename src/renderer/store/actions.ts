@@ -66,10 +66,15 @@ export function configureWriter(change: CommandInput<'writer.configure'>, done =
   });
 }
 
-/** Ends a drag: `before` is what undo goes back to. */
-export function settleWriter(change: Partial<WriterSettings>, before: WriterSettings, done: string): void {
+/** Ends a drag: `before` is what undo goes back to. Resolves to whether the writer took it; never rejects. */
+export async function settleWriter(
+  change: Partial<WriterSettings>,
+  before: WriterSettings,
+  done: string,
+): Promise<boolean> {
   const undo = () => configureWriter(before, 'Writer settings restored');
-  void perform('writer.configure', change, { failed: 'The writer keeps its settings', done, undo });
+  const how = { failed: 'The writer keeps its settings', done, undo };
+  return (await perform('writer.configure', change, how)) !== null;
 }
 
 export function configureProducer(change: CommandInput<'producer.configure'>, done: string): void {

@@ -1,6 +1,6 @@
 // What flows between two stations: where its rate and its lag are read from the snapshot.
 import type { MetricPoint } from '../../../shared/history.ts';
-import type { Snapshot } from '../../../shared/snapshot.ts';
+import type { LifeStatus, Snapshot } from '../../../shared/snapshot.ts';
 
 export interface FlowSource {
   name: string;
@@ -10,6 +10,11 @@ export interface FlowSource {
   bare?: boolean;
   /** What has arrived but was not taken on yet; null where nothing can build up. */
   lag: ((snapshot: Snapshot) => number) | null;
+}
+
+/** A reader that does not run reports nothing: what piles up before it is then read from the ledger. */
+export function backlog(reader: LifeStatus, reported: number, byLedger: number): number {
+  return reader.state === 'running' ? reported : Math.max(reported, byLedger, 0);
 }
 
 const writing = ({ stages }: Snapshot) => stages.writer.rate.achieved;
@@ -22,14 +27,16 @@ export const FLOWS: readonly FlowSource[] = [
     name: 'PostgreSQL to producer',
     unit: 'rows',
     rate: publishing,
-    lag: ({ stages }) => stages.producer.lag.rows,
+    lag: ({ stages, ledger }) =>
+      backlog(stages.producer, stages.producer.lag.rows, ledger.written - ledger.captured),
   },
   { name: 'Producer to Kafka', unit: 'events', rate: publishing, lag: null },
   {
     name: 'Kafka to processor',
     unit: 'events',
     rate: ({ stages }) => stages.processor.rate,
-    lag: ({ stages }) => stages.processor.lag.events,
+    lag: ({ stages, ledger }) =>
+      backlog(stages.processor, stages.processor.lag.events, ledger.published - ledger.processed),
   },
   {
     name: 'Processor to results',

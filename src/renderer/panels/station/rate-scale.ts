@@ -2,12 +2,27 @@
 // Pure: positions of the thumb, rates in rows/s, and the burst and interval that give a rate.
 import { targetRate, type WriterSettings } from '../../../shared/settings.ts';
 
-/** Positions 0 … FLAT_OUT; the last one is flat out. */
-export const FLAT_OUT = 640;
-const LAST_RATE = 590;
 const SLOWEST = 2 / 60;
 export const FASTEST = 50_000;
-const DECADES = Math.log10(FASTEST / SLOWEST);
+
+/** Round rates, 35 to each power of ten and nearly evenly apart on a logarithmic scale; one for each stop of the thumb. */
+const RATES: readonly number[] = [SLOWEST, ...roundRates()];
+
+function roundRates(): number[] {
+  const rates: number[] = [];
+  for (let power = -2; power <= 4; power += 1) {
+    for (let tenths = 10; tenths < 100; tenths += tenths < 20 ? 1 : tenths < 50 ? 2 : 5) {
+      const rate = Number(`${tenths / 10}e${power}`);
+      if (rate > SLOWEST * 1.05 && rate <= FASTEST) rates.push(rate);
+    }
+  }
+  return rates;
+}
+
+/** Stops from the fastest rate to flat out: wide enough that it is not reached by accident. */
+const LAST_RATE = RATES.length - 1;
+/** Positions 0 … FLAT_OUT; the last one is flat out. */
+export const FLAT_OUT = LAST_RATE + 18;
 
 export const RATE_MARKS = [
   { rate: SLOWEST, label: '2/min' },
@@ -18,19 +33,19 @@ export const RATE_MARKS = [
   { rate: 10_000, label: '10k' },
 ] as const;
 
-/** null is flat out, as in the settings. */
+/** The stop nearest to a rate; null is flat out, as in the settings. */
 export function positionOf(rate: number | null): number {
   if (rate === null) return FLAT_OUT;
-  const clamped = Math.min(FASTEST, Math.max(SLOWEST, rate));
-  return Math.round((Math.log10(clamped / SLOWEST) / DECADES) * LAST_RATE);
+  const above = RATES.findIndex((stop) => stop >= rate);
+  if (above < 0) return LAST_RATE;
+  const [low, high] = [RATES[above - 1], RATES[above]];
+  if (low === undefined || high === undefined) return above;
+  return rate / low < high / rate ? above - 1 : above;
 }
 
-/** Rate at a position, to two significant figures, so that the slider stops at round rates. */
+/** The rate of a stop; null is flat out, to which the room after the fastest rate belongs. */
 export function rateAt(position: number): number | null {
-  if (position > LAST_RATE) return null;
-  const exact = SLOWEST * 10 ** ((position / LAST_RATE) * DECADES);
-  if (exact < 0.05) return SLOWEST;
-  return Number(exact.toPrecision(2));
+  return RATES[Math.round(position)] ?? null;
 }
 
 type Pace = Pick<WriterSettings, 'rowsPerBurst' | 'intervalMs'>;

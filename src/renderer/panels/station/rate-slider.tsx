@@ -12,6 +12,8 @@ import styles from './rate-slider.module.css';
 
 /** While dragging, at most one change per this is sent, ms. */
 const DRAG_SEND_MS = 200;
+/** The thumb goes to where the settings are at the latest this long after they were taken, ms. */
+const SETTLE_MS = 1_000;
 
 const MARKS = RATE_MARKS.map(({ rate, label }) => ({ value: positionOf(rate), label }));
 
@@ -24,7 +26,7 @@ export function RateSlider() {
 
   const setRate = (wanted: number) => {
     const next = paceFor(wanted);
-    settleWriter(next, writer, `Writer rate: ${describePace(next)}`);
+    void settleWriter(next, writer, `Writer rate: ${describePace(next)}`);
   };
 
   return (
@@ -78,6 +80,10 @@ function useDrag(writer: WriterSettings) {
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   const latest = useRef(0);
 
+  const letGo = () => {
+    timer.current = null;
+    if (before.current === null) setPosition(null);
+  };
   const stopTimer = () => {
     if (timer.current !== null) clearTimeout(timer.current);
     timer.current = null;
@@ -97,7 +103,10 @@ function useDrag(writer: WriterSettings) {
   return {
     position,
     move: (next: number) => {
-      if (before.current === null) before.current = writer;
+      if (before.current === null) {
+        stopTimer();
+        before.current = writer;
+      }
       latest.current = next;
       setPosition(next);
       timer.current ??= setTimeout(() => {
@@ -111,7 +120,12 @@ function useDrag(writer: WriterSettings) {
       before.current = null;
       const pace = paceFor(rateAt(next));
       setPosition(positionOf(targetRate(pace)));
-      settleWriter(pace, start, `Writer rate: ${describePace(pace)}`);
+      const taken = settleWriter(pace, start, `Writer rate: ${describePace(pace)}`);
+      void taken.then((ok) => {
+        if (before.current !== null) return; // It is being dragged again.
+        stopTimer();
+        timer.current = setTimeout(letGo, ok ? SETTLE_MS : 0);
+      });
     },
   };
 }

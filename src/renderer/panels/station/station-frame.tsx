@@ -43,21 +43,18 @@ export function StationFrame({ part, external = false, children }: Props) {
   );
 }
 
+/** Always two lines, so that nothing below moves when a stage starts or ends. */
 function Life({ part }: { part: Part }) {
   const { status } = usePart(part);
   const now = useNow();
-  const parts = [
-    status.since !== null && `up ${formatClockDuration(now - status.since)}`,
-    status.pid !== null && `pid ${status.pid}`,
-    status.restarts > 0 && `${status.restarts} restart${status.restarts === 1 ? '' : 's'}`,
-    status.cpu !== null && `CPU ${formatCpu(status.cpu)}`,
-    status.rssBytes !== null && formatBytes(status.rssBytes),
-  ].filter((text) => text !== false);
+  const { since, pid, restarts, cpu, rssBytes } = status;
+  const ran = `${restarts} restart${restarts === 1 ? '' : 's'}`;
   return (
     <div className={`mono ${styles.life}`}>
-      {parts.length === 0
-        ? 'not running'
-        : parts.map((text) => <span key={text.replace(/[\d:.]+/g, '')}>{text}</span>)}
+      <span>{since === null ? 'not running' : `up ${formatClockDuration(now - since)}`}</span>
+      <span>{pid === null ? '' : `pid ${pid}`}</span>
+      <span>{cpu === null ? '' : `CPU ${formatCpu(cpu)} · ${formatBytes(rssBytes)}`}</span>
+      <span>{restarts === 0 ? '' : ran}</span>
     </div>
   );
 }
