@@ -55,7 +55,6 @@ export const FromChild = z.discriminatedUnion('type', [
 ]);
 export type FromChild = z.infer<typeof FromChild>;
 
-export const PostgresEndpoint = z.object({
 /** A way round through the fault proxy, taken while a stage's connections are to be cut or slowed. */
 export const Detour = z.object({
   host: z.string(),
@@ -65,6 +64,7 @@ export const Detour = z.object({
 });
 export type Detour = z.infer<typeof Detour>;
 
+export const PostgresEndpoint = z.object({
   kind: z.enum(['embedded', 'external']),
   host: z.string(),
   port: z.number().int(),
@@ -73,8 +73,8 @@ export type Detour = z.infer<typeof Detour>;
   password: z.string(),
   /** TLS with the server's certificate verified. */
   ssl: z.boolean(),
-});
   detour: Detour.optional(),
+});
 export type PostgresEndpoint = z.infer<typeof PostgresEndpoint>;
 
 export const KafkaEndpoint = z.object({
@@ -91,8 +91,8 @@ export const KafkaEndpoint = z.object({
       password: z.string(),
     })
     .nullable(),
-});
   detour: Detour.optional(),
+});
 export type KafkaEndpoint = z.infer<typeof KafkaEndpoint>;
 
 const Place = { dataDir: z.string(), logDir: z.string() };
@@ -120,7 +120,6 @@ export const BrokerReport = z.object({
 });
 export type BrokerReport = z.infer<typeof BrokerReport>;
 
-// Writer.
 // Fault injector: proxies and freezes.
 export const FaultsConfig = z.object({ ...Place, port: z.number().int().nullable() });
 export type FaultsConfig = z.infer<typeof FaultsConfig>;
@@ -129,6 +128,7 @@ export type FaultsReady = z.infer<typeof FaultsReady>;
 /** `set` {links, mode: {kind: pass | cut | slow, …}}; `freeze` {pids, ms} → how many; `thaw` all. */
 export const FaultCalls = { set: 'fault.set', freeze: 'fault.freeze', thaw: 'fault.thaw' } as const;
 
+// Writer.
 export const WriterConfig = z.object({
   ...Place,
   postgres: PostgresEndpoint,
