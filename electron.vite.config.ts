@@ -22,6 +22,7 @@ export default defineConfig({
           producer: resolve(root, 'src/stages/producer/main.ts'),
           processor: resolve(root, 'src/stages/processor/main.ts'),
           replay: resolve(root, 'src/stages/replay/main.ts'),
+          audit: resolve(root, 'src/stages/audit/main.ts'),
           faults: resolve(root, 'src/faults/main.ts'),
         },
         output: { format: 'es' },

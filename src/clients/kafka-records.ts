@@ -145,6 +145,25 @@ export class RecordCursor {
     return headers;
   }
 
+  /** One header of the current record whose value is plain ASCII, without the others; null when it has none of that name. */
+  header(name: Buffer): string | null {
+    const nextRecordAt = this.#at;
+    this.#at = this.#headersAt;
+    let found: string | null = null;
+    for (let i = 0; i < this.headerCount && found === null; i++) {
+      const nameBytes = this.#varint();
+      const nameAt = this.#at;
+      this.#at += nameBytes;
+      const valueBytes = this.#varint();
+      let same = nameBytes === name.length;
+      for (let at = 0; same && at < nameBytes; at++) same = this.buffer[nameAt + at] === name[at];
+      if (same) found = valueBytes < 0 ? '' : this.buffer.toString('latin1', this.#at, this.#at + valueBytes);
+      this.#at += Math.max(0, valueBytes);
+    }
+    this.#at = nextRecordAt;
+    return found;
+  }
+
   #openBatch(): boolean {
     for (;;) {
       const batch = batchAt(this.#set, this.#nextBatch);

@@ -1,6 +1,7 @@
 // The channel between the control plane and a child process: message shapes, and what each child is told and tells.
 // The child's end is src/clients/link.ts, the parent's end src/main/control/child.ts.
 import { z } from 'zod';
+import { AuditId, AuditStatus } from './audit.ts';
 import { LiveDbErrorData } from './errors.ts';
 import { WindowResult } from './event.ts';
 import { Severity } from './incident.ts';
@@ -233,4 +234,24 @@ export const ReplayReport = z.object({
   finished: z.boolean(),
 });
 export type ReplayReport = z.infer<typeof ReplayReport>;
+
+// Audit: one process for one audit; it writes its report and ends with exit code 0.
+export const AuditConfig = z.object({
+  ...Place,
+  id: AuditId,
+  postgres: PostgresEndpoint,
+  kafka: KafkaEndpoint,
+  /** The log of the database is captured: events stand in the order of commits then, not of transaction ids. */
+  byLog: z.boolean(),
+});
+export type AuditConfig = z.infer<typeof AuditConfig>;
+export const AuditProgress = z.object({
+  at: z.number(),
+  phase: z.string(),
+  done: z.number(),
+  total: z.number(),
+  /** Set with the last report, when the files are written. */
+  summary: AuditStatus.shape.report,
+});
+export type AuditProgress = z.infer<typeof AuditProgress>;
 export type { ProcessorFrom };

@@ -69,6 +69,7 @@ export const READY_INFO: Record<ChildName, unknown> = {
   producer: null,
   processor: null,
   replay: null,
+  audit: null,
   faults: { host: '127.0.0.1', port: 5003 },
 };
 

@@ -1,7 +1,15 @@
 // What differs between the desktop and the browser edition, as one small port. Everything else is shared code.
 import type { ToChild } from '../../shared/link.ts';
 
-export type ChildName = 'postgres' | 'broker' | 'writer' | 'producer' | 'processor' | 'replay' | 'faults';
+export type ChildName =
+  | 'postgres'
+  | 'broker'
+  | 'writer'
+  | 'producer'
+  | 'processor'
+  | 'replay'
+  | 'audit'
+  | 'faults';
 
 /** A child process as the control plane holds it, whatever forked it. `exit` fires exactly once. */
 export interface ForkedChild {

@@ -12,6 +12,7 @@ const SOURCES: Readonly<Record<ChildName, string>> = {
   producer: 'stages/producer/main.ts',
   processor: 'stages/processor/main.ts',
   replay: 'stages/replay/main.ts',
+  audit: 'stages/audit/main.ts',
   faults: 'faults/main.ts',
 };
 

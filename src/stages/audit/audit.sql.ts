@@ -1,0 +1,78 @@
+// SQL of the audit: the whole table in one snapshot, questions about single ids, and the windows as SQL counts them.
+
+export function beginSnapshot(): string {
+  return 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+}
+
+/** The snapshot's text, the rows in it, whether there is `tx xid8`, and whether the server knows date_bin (14 on). */
+export function describe(): string {
+  return `SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM livedb)::text AS rows,
+      EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('livedb') AND attname = 'tx'
+        AND atttypid = 'xid8'::regtype AND NOT attisdropped) AS tx,
+      current_setting('server_version_num')::int >= 140000 AS bins`;
+}
+
+/** One pass over the table, in the order in which it lies on disk. */
+export function copyOut(): string {
+  return 'COPY (SELECT id, org, amount, region, created_at FROM livedb) TO STDOUT';
+}
+
+/** Which of these ids have a row. $1 ids. */
+export function presentIds(): string {
+  return 'SELECT id::text FROM livedb WHERE id = ANY ($1::bigint[])';
+}
+
+/** Those of these ids that lie after a published position. $1 ids, $2 tx, $3 id. */
+export function idsAfterTx(): string {
+  return 'SELECT id::text FROM livedb WHERE id = ANY ($1::bigint[]) AND (tx, id::bigint) > ($2::xid8, $3::bigint)';
+}
+
+/** The same where the table has no tx. $1 ids, $2 id. */
+export function idsAfterId(): string {
+  return 'SELECT id::text FROM livedb WHERE id = ANY ($1::bigint[]) AND id > $2::bigint';
+}
+
+/** Event time of the earliest row after a published position, epoch ms. $1 tx, $2 id. */
+export function earliestAfterTx(): string {
+  return `SELECT floor(extract(epoch FROM min(created_at)) * 1000)::bigint::text FROM livedb
+    WHERE (tx, id::bigint) > ($1::xid8, $2::bigint) AND isfinite(created_at)`;
+}
+
+/** $1 id. */
+export function earliestAfterId(): string {
+  return `SELECT floor(extract(epoch FROM min(created_at)) * 1000)::bigint::text FROM livedb
+    WHERE id > $1::bigint AND isfinite(created_at)`;
+}
+
+/** $1 ids. */
+export function contents(): string {
+  return `SELECT id::text, coalesce(org, ''), coalesce(amount::text, ''), coalesce(region, ''), created_at::text
+    FROM livedb WHERE id = ANY ($1::bigint[])`;
+}
+
+export function commitTimesKept(): string {
+  return "SELECT current_setting('track_commit_timestamp') = 'on' AS kept";
+}
+
+/** When transactions were committed, epoch seconds; null where it is no longer known. $1 transaction ids (xid8). */
+export function commitTimes(): string {
+  return `SELECT t.tx, extract(epoch FROM pg_xact_commit_timestamp(t.tx::xid8::xid))::float8 AS at
+    FROM unnest($1::text[]) AS t (tx) WHERE t.tx::xid8 < pg_snapshot_xmax(pg_current_snapshot())`;
+}
+
+/**
+ * Windows of one size and group field that start in [$2, $3), both epoch ms. $1 size in ms.
+ * Answers start (epoch ms), group, count, sum, avg, min, max as text.
+ */
+export function windowsBySql(field: 'org' | 'region', bins: boolean): string {
+  const at = 'created_at::timestamp';
+  const start = bins
+    ? `date_bin($1::bigint * interval '1 millisecond', ${at}, timestamp '1970-01-01')`
+    : `timestamp '1970-01-01' + floor(extract(epoch FROM ${at}) * 1000 / $1::bigint) * $1::bigint * interval '1 millisecond'`;
+  const moment = (parameter: string) =>
+    `timestamp '1970-01-01' + ${parameter}::bigint * interval '1 millisecond'`;
+  return `SELECT round(extract(epoch FROM start) * 1000)::bigint::text, grp, count::text, sum::text, avg::text, min::text, max::text
+    FROM (SELECT ${start} AS start, coalesce(${field}, '') AS grp, count(*) AS count, round(sum(amount), 2) AS sum,
+        round(avg(amount), 2) AS avg, round(min(amount), 2) AS min, round(max(amount), 2) AS max
+      FROM livedb WHERE isfinite(${at}) AND ${at} >= ${moment('$2')} AND ${at} < ${moment('$3')} GROUP BY 1, 2) windows`;
+}

@@ -1,0 +1,239 @@
+// The audit as a process beside a real pipeline of child processes: it agrees when all is well, also under load, and
+// names each fault that is planted in table, topic and results.
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type OutgoingRecord, openAdmin, openPlainProducer } from '../../src/clients/kafka.ts';
+import { AuditReport } from '../../src/shared/audit.ts';
+import type {
+  AuditConfig,
+  AuditProgress,
+  KafkaEndpoint,
+  PostgresEndpoint,
+  PostgresReady,
+  ProcessorReport,
+  ProducerReport,
+} from '../../src/shared/link.ts';
+import { DEFAULT_SETTINGS } from '../../src/shared/settings.ts';
+import { ChildProgram } from '../support/child-program.ts';
+import { type DataFolder, makeDataFolder } from '../support/data-folder.ts';
+import { eventually } from '../support/eventually.ts';
+import { processorConfig, startBroker } from '../support/processor-line.ts';
+import { sql, topicRecords } from '../support/witness.ts';
+
+let folder: DataFolder;
+let postgres: ChildProgram<never>;
+let broker: ChildProgram<unknown>;
+let producer: ChildProgram<ProducerReport>;
+let processor: ChildProgram<ProcessorReport>;
+let endpoint: PostgresEndpoint;
+let kafka: KafkaEndpoint;
+let url: string;
+let audits = 0;
+
+beforeAll(async () => {
+  folder = makeDataFolder('audit');
+  const place = { dataDir: folder.dataDir, logDir: folder.logDir };
+  postgres = new ChildProgram('postgres');
+  endpoint = (await postgres.start<PostgresReady>({ ...place, port: null })).endpoint;
+  url = `postgres://${endpoint.user}:${encodeURIComponent(endpoint.password)}@${endpoint.host}:${endpoint.port}/${endpoint.database}`;
+  const running = await startBroker(folder.dataDir);
+  broker = running.child;
+  kafka = running.endpoint;
+  await insert(20_000);
+  producer = new ChildProgram('stages/producer');
+  const admin = openAdmin(kafka, { clientIdSuffix: 'test' });
+  await admin.ensureTopics([kafka.topic, kafka.resultsTopic].map((name) => ({ name, partitions: 3 })));
+  await admin.close();
+  await producer.start({
+    ...place,
+    postgres: endpoint,
+    kafka,
+    settings: DEFAULT_SETTINGS.producer,
+  });
+  processor = new ChildProgram('stages/processor');
+  await processor.start(processorConfig(folder.dataDir, kafka));
+  await processed();
+}, 120_000);
+
+afterAll(async () => {
+  for (const child of [processor, producer, broker]) if (child?.exit === null) await child.kill();
+  await postgres?.drain();
+  folder?.[Symbol.dispose]();
+});
+
+/** Rows of the last minute, in transactions of a thousand. */
+async function insert(rows: number): Promise<void> {
+  await sql(
+    url,
+    `INSERT INTO livedb (org, amount, region, created_at)
+     SELECT 'org ' || n % 7, (n % 100000) / 100.0, 'region "' || n % 3, now() AT TIME ZONE 'utc' - interval '60 s' + n * interval '1 ms'
+     FROM generate_series(1, ${rows}) n`,
+  );
+}
+
+async function processed(): Promise<void> {
+  const [[rows = ''] = []] = await sql(url, 'SELECT count(*) FROM livedb');
+  await eventually(
+    'all rows are processed and their windows published',
+    () => processor.lastReport?.distinct === Number(rows) && processor.lastReport.openWindows === 0,
+    30_000,
+  );
+}
+
+async function audit(): Promise<{ report: AuditReport; progress: AuditProgress[]; page: string }> {
+  const child = new ChildProgram<AuditProgress>('stages/audit');
+  const id = new Date(Date.UTC(2026, 0, 1) + ++audits).toISOString().replace(/[:.]/g, '-');
+  const config: AuditConfig = {
+    dataDir: folder.dataDir,
+    logDir: folder.logDir,
+    id,
+    postgres: endpoint,
+    kafka,
+    byLog: false,
+  };
+  await child.start(config);
+  await child.ended(60_000);
+  if (child.fatal !== null) throw new Error(child.fatal.error.message);
+  const { summary } = child.lastReport ?? {};
+  if (summary == null) throw new Error('the audit ended without a summary');
+  const report = AuditReport.parse(JSON.parse(readFileSync(summary.json, 'utf8')));
+  return { report, progress: child.reports, page: readFileSync(summary.page, 'utf8') };
+}
+
+async function put(topic: string, records: OutgoingRecord[]): Promise<void> {
+  const plain = await openPlainProducer(kafka, { clientIdSuffix: 'test' });
+  await plain.send(topic, records, Date.now());
+  await plain.close();
+}
+
+const countsOf = ({ findings }: AuditReport) =>
+  Object.fromEntries(Object.entries(findings).map(([name, { count }]) => [name, count]));
+const nothing = { missing: 0, doubled: 0, strange: 0, payload: 0, order: 0, windows: 0, republished: 0 };
+
+describe('the audit', () => {
+  test('agrees with a pipeline that is at rest, and counts all of it', async () => {
+    const { report, progress, page } = await audit();
+    expect(countsOf(report)).toEqual(nothing);
+    expect(report).toMatchObject({
+      agree: true,
+      table: { rows: 20_000, ranges: { count: 1, named: [{ from: '1', to: '20000', rows: 20_000 }] } },
+      topic: { records: 20_000, normal: 20_000, newer: 0 },
+      waiting: { count: 0 },
+    });
+    expect(report.results.compared).toBeGreaterThan(7 * 19);
+    expect(progress.at(-1)?.done).toBe(progress.at(-1)?.total);
+    expect(page).toContain('Table, topic and results agree.');
+    expect(page).not.toMatch(/<script|src=|href=/);
+  });
+
+  test('agrees while rows are written, and calls none that is under way missing', async () => {
+    let writing = true;
+    const writers = [0, 1].map(async (slow) => {
+      while (writing) {
+        await sql(
+          url,
+          `BEGIN; INSERT INTO livedb (org, amount, region) SELECT 'live', 1.25, 'r' FROM generate_series(1, 200);
+           SELECT pg_sleep(${slow * 0.4}); COMMIT`,
+        );
+      }
+    });
+    try {
+      const { report } = await audit();
+      expect(countsOf(report)).toEqual(nothing);
+      expect(report.agree).toBe(true);
+      expect(report.table.rows).toBeGreaterThan(20_000);
+    } finally {
+      writing = false;
+      await Promise.all(writers);
+    }
+    await processed();
+  });
+
+  test('names each planted fault', async () => {
+    const records = await topicRecords(kafka.brokers.join(','), kafka.topic);
+    const record = (id: number) => {
+      const found = records.find(({ key }) => key === String(id));
+      if (found === undefined) throw new Error(`no event of row ${id}`);
+      return { partition: found.partition, offset: found.offset, value: found.value };
+    };
+    const results = await topicRecords(kafka.brokers.join(','), kafka.resultsTopic);
+    const first = results[0];
+    if (first === undefined) throw new Error('no results');
+    const wrong = JSON.parse(results[1]?.value ?? '');
+
+    // Strange and payload also change what SQL says of their windows: those of rows 100 and 7000.
+    await sql(url, 'DELETE FROM livedb WHERE id = 100');
+    await sql(url, 'UPDATE livedb SET amount = amount + 0.01 WHERE id = 7000');
+    const lost = await sql(
+      url,
+      `INSERT INTO livedb (org, amount, region, created_at, tx) VALUES ('lost', 1, 'r', '1999-01-01', '3') RETURNING id`,
+    );
+    const [[lostId = ''] = []] = lost;
+    await put(kafka.topic, [{ key: '12345', value: record(12_345).value, headers: [] }]);
+    await put(kafka.resultsTopic, [
+      { key: first.key, value: first.value, headers: [] },
+      {
+        key: results[1]?.key ?? '',
+        value: JSON.stringify({ ...wrong, revision: wrong.revision + 50, sum: '0.01' }),
+        headers: [],
+      },
+    ]);
+
+    const { report, page } = await audit();
+    const { findings } = report;
+    expect(report.agree).toBe(false);
+    expect(findings.missing).toEqual({ count: 1, named: [{ id: lostId }] });
+    expect(findings.strange).toEqual({
+      count: 1,
+      named: [{ id: '100', partition: record(100).partition, offset: record(100).offset }],
+    });
+    expect(findings.payload.count).toBe(1);
+    expect(findings.payload.named[0]).toMatchObject({
+      id: '7000',
+      partition: record(7_000).partition,
+      offset: record(7_000).offset,
+      row: { amount: '70.01', org: 'org 0', region: 'region "1' },
+      event: { amount: '70.00', org: 'org 0', region: 'region "1' },
+    });
+    const { partition, offset } = record(12_345);
+    expect(findings.doubled.count).toBe(1);
+    expect(findings.doubled.named[0]?.id).toBe('12345');
+    expect(findings.doubled.named[0]?.places).toHaveLength(2);
+    expect(findings.doubled.named[0]?.places[0]).toEqual({ partition, offset });
+    expect(findings.republished.count).toBe(1);
+    expect(findings.republished.named[0]?.places).toHaveLength(2);
+    const wrongOne = findings.windows.named.find(({ found }) => found?.sum === '0.01');
+    expect(wrongOne).toMatchObject({
+      window: wrong.window,
+      group: wrong.group,
+      expected: { sum: wrong.sum, count: wrong.count },
+    });
+    // Rows 100, 7000 and 12345 (counted twice) are in one window each; the planted result may be one of these.
+    expect(findings.windows.count).toBeGreaterThanOrEqual(3);
+    expect(findings.windows.count).toBeLessThanOrEqual(4);
+    for (const id of [lostId, '100', '7000', '12345']) expect(page).toContain(`<td>${id}</td>`);
+  });
+
+  test('does not call missing what a stopped producer has not published', async () => {
+    await producer.drain();
+    await insert(500);
+    const { report } = await audit();
+    expect(report.waiting.count).toBe(500);
+    expect(report.findings.missing.count).toBe(1);
+    expect(report.notes.join(' ')).toContain('500 rows were not published yet');
+  });
+
+  test('is cancelled by a drain, and leaves no report', async () => {
+    const child = new ChildProgram<AuditProgress>('stages/audit');
+    await child.start({
+      dataDir: folder.dataDir,
+      logDir: folder.logDir,
+      id: '2026-02-01T00-00-00-000Z',
+      postgres: endpoint,
+      kafka,
+      byLog: false,
+    } satisfies AuditConfig);
+    expect(await child.drain()).toBe(0);
+    expect(child.lastReport?.summary ?? null).toBeNull();
+  });
+});
