@@ -13,7 +13,7 @@ import { endLeftovers } from './leftover.ts';
 import { keepPort, keptPassword, keptPort, placeCluster, ROOT_FOLDER } from './placement.ts';
 import { choosePort } from './port.ts';
 import { type Postmaster, type PostmasterOptions, startPostmaster } from './postmaster.ts';
-import { measureServer } from './usage.ts';
+import { measureServer, serverPids } from './usage.ts';
 
 /** A parent that is gone waits for nobody: the server gets this long for an orderly end, ms. */
 const ABANDON_MS = 1_500;
@@ -107,6 +107,7 @@ runChild<PostgresConfig, never>({
         abandon: () => stop(ABANDON_MS),
         usage: measureServer(server.pid),
         async call(method) {
+          if (method === 'pids') return serverPids(server.pid);
           if (method !== 'kill') throw new Error(`PostgreSQL's host knows no call "${method}".`);
           server.kill();
           return null;

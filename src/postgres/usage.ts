@@ -55,10 +55,22 @@ async function linuxUsage(pid: number): Promise<{ seconds: number; rssBytes: num
   };
 }
 
+/** The postmaster first, so that it makes no more backends while they are being told something. */
+export async function serverPids(postmaster: number): Promise<number[]> {
+  const children =
+    process.platform === 'linux' ? await childrenOf(postmaster) : await listedChildren(postmaster);
+  return [postmaster, ...children];
+}
+
+async function listedChildren(pid: number): Promise<number[]> {
+  // pgrep ends with 1 when it finds none, and is not there on Windows.
+  const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
+
 /** macOS has no proportional size: private memory cannot be told, so shared pages are counted in the largest alone. */
 async function pidusageOf(pid: number): Promise<{ cpu: number; rssBytes: number }> {
-  const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
-  const pids = [pid, ...stdout.split('\n').filter(Boolean).map(Number)];
+  const pids = [pid, ...(await listedChildren(pid))];
   const all = Object.values(await pidusage(pids));
   const sizes = all.map((one) => one.memory).sort((a, b) => b - a);
   const [largest = 0, ...others] = sizes;

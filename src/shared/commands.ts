@@ -1,5 +1,6 @@
 // Every command of the control plane with what goes in and what comes out. Both transports and both ends use this map.
 import { z } from 'zod';
+import { ChaosInject, ChaosRunRequest, ChaosStatus } from './chaos.ts';
 import { HistoryAnswer, HistoryQuery } from './history.ts';
 import { Service, Stage } from './names.ts';
 import { ReplayComparison, ReplayPreview, ReplayRequest, ReplayStatus } from './replay.ts';
@@ -34,6 +35,12 @@ export const COMMANDS = {
   'service.kill': { input: OneService, output: Done },
   'writer.configure': { input: WriterChange, output: WriterSettings },
   'producer.configure': { input: ProducerChange, output: ProducerSettings },
+  /** Answers with the id of the scorecard once the fault has struck; what comes of it is in `snapshot.chaos`. */
+  'chaos.inject': { input: ChaosInject, output: z.object({ id: z.string() }) },
+  'chaos.list': { input: Nothing, output: ChaosStatus },
+  'chaos.run': { input: ChaosRunRequest, output: z.object({ id: z.string(), seed: z.number() }) },
+  /** Ends the run and lifts every fault. */
+  'chaos.stop': { input: Nothing, output: Done },
   'processor.configure': { input: ProcessorChange, output: ProcessorSettings },
   'replay.preview': { input: ReplayRequest, output: ReplayPreview },
   'replay.start': { input: ReplayRequest, output: z.object({ id: z.string(), preview: ReplayPreview }) },

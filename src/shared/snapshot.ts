@@ -1,5 +1,6 @@
 // The whole state of the pipeline as the control room shows it, and the frames that carry it (at most 10 a second).
 import { z } from 'zod';
+import { ChaosStatus } from './chaos.ts';
 import { LiveDbErrorData } from './errors.ts';
 import { WindowResult } from './event.ts';
 import { MetricPoint } from './history.ts';
@@ -110,6 +111,7 @@ export const Snapshot = z.object({
   incidents: z.array(Incident),
   replays: z.array(ReplayStatus),
   settings: Settings,
+  chaos: ChaosStatus,
   connections: z.array(ConnectionSource),
   /** Amounts of the last closed window, cents: `edges.length === counts.length + 1`. */
   amounts: z.object({ edges: z.array(z.number()), counts: z.array(z.number()) }).nullable(),

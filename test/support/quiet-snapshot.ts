@@ -70,6 +70,7 @@ export function quietSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     },
     incidents: [],
     replays: [],
+    chaos: { run: null, scorecards: [] },
     settings: DEFAULT_SETTINGS,
     connections: [],
     amounts: null,

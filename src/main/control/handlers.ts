@@ -11,6 +11,7 @@ import {
 } from '../../shared/settings.ts';
 import type { History } from '../history/port.ts';
 import type { EngineService } from '../services/engine-service.ts';
+import type { Chaos } from './chaos/chaos.ts';
 import { DONE, type Handlers } from './commands.ts';
 import type { ForeignDatabase } from './foreign.ts';
 import type { PipelineTopics } from './kafka-topics.ts';
@@ -25,6 +26,7 @@ export interface HandlersOptions {
   reset: Reset;
   topics: PipelineTopics;
   history: Pick<History, 'query' | 'replayResults'>;
+  chaos: Pick<Chaos, 'inject' | 'run' | 'stop' | 'status'>;
   settings(): Settings;
   connections: readonly ConnectionSource[];
   /** Checks, saves and puts into force; throws and changes nothing when anything of it is refused. */
@@ -73,6 +75,13 @@ export function createHandlers(options: HandlersOptions): Handlers {
     'service.kill': ({ service }) => onService('kill', service),
     'writer.configure': async (change) =>
       (await options.changeSettings({ writer: withPreset(change) })).writer,
+    'chaos.inject': (request) => options.chaos.inject(request),
+    'chaos.list': async () => options.chaos.status(),
+    'chaos.run': (request) => options.chaos.run(request),
+    'chaos.stop': async () => {
+      await options.chaos.stop();
+      return DONE;
+    },
     'producer.configure': async (change) => (await options.changeSettings({ producer: change })).producer,
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
     'replay.preview': (request) => replays.preview(request),

@@ -15,14 +15,15 @@ export interface Teller {
 const WAITING_TOLD_AFTER_MS = 2_000;
 
 export function createTeller(
-  subject: Stage | Service,
+  subject: Stage | Service | null,
   name: string,
   clock: Clock,
   incidents: Incidents,
 ): Teller {
-  const down = `down:${subject}`;
-  const failed = `failed:${subject}`;
-  const waits = `waiting:${subject}`;
+  const key = subject ?? name;
+  const down = `down:${key}`;
+  const failed = `failed:${key}`;
+  const waits = `waiting:${key}`;
   const shown = name.charAt(0).toUpperCase() + name.slice(1);
   let cancelWait: (() => void) | null = null;
   let waitReason: string | null = null;

@@ -15,7 +15,8 @@ export interface ControlLog {
 }
 
 export interface SupervisedPart {
-  subject: Stage | Service;
+  /** Null for what is no part of the pipeline. */
+  subject: Stage | Service | null;
   child: ChildName;
   name: string;
   startTimeoutMs: number;

@@ -8,6 +8,10 @@ import type { History } from '../history/port.ts';
 import type { Host } from '../hosts/host.ts';
 import { createBuiltInEngine } from '../services/engine-service.ts';
 import { bringUp, tellSettingsFault } from './bring-up.ts';
+import type { Chaos } from './chaos/chaos.ts';
+import { createDetours } from './chaos/detours.ts';
+import { viewOf } from './chaos/scorecard.ts';
+import { wireChaos } from './chaos/wiring.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import { drainAll } from './closing.ts';
 import { createDoor } from './commands.ts';
@@ -116,6 +120,15 @@ export async function createControlPlane(
   };
 
   const stages = createStages({
+  const detours = createDetours({
+    parts,
+    stateOf: (stage) => stages[stage].state(),
+    async restart(stage) {
+      await pipeline.stopStage(stage);
+      await pipeline.startStage(stage);
+    },
+    onFault: fault,
+  });
     parts,
     incidents,
     figures,
@@ -123,6 +136,7 @@ export async function createControlPlane(
     settings: settings.current,
     shippedSeed: host.shippedSeed,
     onPublished: (at, position) => ledger.published(at, position),
+    detours,
     onProcessorStarting: () => ledger.processorStarted(),
     onWriterEnded: () => ledger.hurry(),
     onResults(results) {
@@ -225,11 +239,24 @@ export async function createControlPlane(
       changeSettings: createSettingsChange({
         store: settings,
         stages,
+  const chaos: Chaos = wireChaos({
+    clock,
+    incidents,
+    detours,
+    pipeline,
+    services,
+    stages,
+    view: () => viewOf(screen.snapshot(), figures),
+    onChange: () => changed(true),
+    onFault: fault,
+  });
+
         history,
         checkSeed: (file) => neighbours.checkSeed(file),
         changed,
       }),
       foreign: services.foreign,
+      chaos,
       topicsInUse: () =>
         pipeline.needed('kafka') ? [services.kafka.endpoint()?.topic ?? EVENTS_TOPIC, RESULTS_TOPIC] : [],
     }),
@@ -261,12 +288,14 @@ export async function createControlPlane(
   if (settingsFault !== null) tellSettingsFault(settingsFault, incidents);
   let closing: Promise<void> | null = null;
   const broughtUp = bringUp({
+    chaos: chaos.status,
     services,
     topics,
     pipeline,
     replays,
     incidents,
     run: options.run ?? services.external().length === 0,
+    chaos.tick();
     replayMode: connections.replayMode,
     closing: () => closing !== null,
   });
@@ -282,7 +311,7 @@ export async function createControlPlane(
         topics.close,
         ...STAGES.map((stage) => () => pipeline.stopStage(stage)),
       ],
-      services: [services.postgres.close, services.kafka.close, () => broughtUp],
+      services: [detours.close, services.postgres.close, services.kafka.close, () => broughtUp],
     });
     incidents.endAll();
     frames.close();
@@ -295,6 +324,7 @@ export async function createControlPlane(
       if (closing !== null) return Promise.reject(new LiveDbError(CLOSING));
       return execute(command, input);
     },
+        chaos.close,
     close() {
       closing ??= close();
       return closing;

@@ -1,6 +1,7 @@
 // What the screen shows at this moment: gathers what every part of the control plane knows into one snapshot, and each
 // second's metric point. plane.ts makes one.
 
+import type { ChaosStatus } from '../../shared/chaos.ts';
 import type { MetricPoint } from '../../shared/history.ts';
 import { EVENTS_TOPIC, type Stage } from '../../shared/names.ts';
 import type { ConnectionSource, Settings } from '../../shared/settings.ts';
@@ -31,6 +32,7 @@ export interface ScreenOptions {
   incidents: Incidents;
   replays: Replays;
   settings(): Settings;
+  chaos(): ChaosStatus;
   connections: readonly ConnectionSource[];
 }
 
@@ -84,6 +86,7 @@ export function createScreen(options: ScreenOptions): Screen {
       replays: options.replays.list(),
       settings: options.settings(),
       connections: options.connections,
+      chaos: options.chaos(),
       schemaProposal: services.foreign?.proposal() ?? null,
     });
 

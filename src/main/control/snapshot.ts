@@ -1,4 +1,6 @@
 // Builds the snapshot out of everything the control plane knows. Pure: app.ts passes what is so at this moment.
+
+import type { ChaosStatus } from '../../shared/chaos.ts';
 import type { Incident } from '../../shared/incident.ts';
 import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
 import type { Stage } from '../../shared/names.ts';
@@ -29,6 +31,7 @@ export interface Knowledge {
   incidents: readonly Incident[];
   replays: readonly ReplayStatus[];
   settings: Settings;
+  chaos: ChaosStatus;
   connections: readonly ConnectionSource[];
   schemaProposal: string | null;
 }
@@ -141,6 +144,7 @@ export function buildSnapshot(known: Knowledge): Snapshot {
     replays: [...known.replays],
     settings,
     connections: [...known.connections],
+    chaos: known.chaos,
     amounts: figures.amounts,
     schemaProposal: known.schemaProposal,
   };

@@ -3,6 +3,7 @@ import type { WindowResult } from '../../shared/event.ts';
 import type { ProducerReport } from '../../shared/link.ts';
 import type { Stage } from '../../shared/names.ts';
 import type { Settings } from '../../shared/settings.ts';
+import type { Detours } from './chaos/detours.ts';
 import type { Figures } from './figures.ts';
 import type { Incidents } from './incidents.ts';
 import type { DuePosition } from './ledger.sql.ts';
@@ -20,6 +21,7 @@ export interface StagesOptions {
   services: Services;
   settings(): Settings;
   shippedSeed: string;
+  detours: Pick<Detours, 'postgres' | 'kafka'>;
   onPublished(at: number, position: DuePosition): void;
   onProcessorStarting(): void;
   onWriterEnded(): void;
@@ -29,7 +31,7 @@ export interface StagesOptions {
 }
 
 export function createStages(options: StagesOptions): Record<Stage, Part> {
-  const { parts, figures, services, incidents } = options;
+  const { parts, figures, services, incidents, detours } = options;
   let processorUp = false;
   let writerUp = false;
 
@@ -46,7 +48,7 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
       name: 'writer',
       startTimeoutMs: START_TIMEOUT_MS,
       config: () => ({
-        postgres: services.requirePostgres(),
+        postgres: detours.postgres('writer', services.requirePostgres()),
         settings: options.settings().writer,
         shippedSeed: options.shippedSeed,
       }),
@@ -66,8 +68,8 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
       name: 'producer',
       startTimeoutMs: START_TIMEOUT_MS,
       config: () => ({
-        postgres: services.requirePostgres(),
-        kafka: services.requireKafka(),
+        postgres: detours.postgres('producer', services.requirePostgres()),
+        kafka: detours.kafka('producer', services.requireKafka()),
         settings: options.settings().producer,
       }),
       onReport: (report) => takeProducer(figures.takeProducer(report)),
@@ -80,7 +82,10 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
       child: 'processor',
       name: 'processor',
       startTimeoutMs: START_TIMEOUT_MS,
-      config: () => ({ kafka: services.requireKafka(), settings: options.settings().processor }),
+      config: () => ({
+        kafka: detours.kafka('processor', services.requireKafka()),
+        settings: options.settings().processor,
+      }),
       onReport(report) {
         const results = figures.takeProcessor(report);
         if (results.length > 0) options.onResults(results);

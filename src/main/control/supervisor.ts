@@ -17,6 +17,9 @@ import {
   step,
 } from './lifecycle.ts';
 
+/** Beats come each second: this long without one is told (and a child silent for BEAT_TIMEOUT_MS is ended). */
+const SILENCE_SAID_MS = 2_500;
+
 export interface PartOptions {
   /** Shown in messages: "writer", "PostgreSQL server". */
   name: string;
@@ -72,6 +75,9 @@ export function createPart(options: PartOptions): Part {
   let usage: { cpu: number | null; rssBytes: number | null } = { cpu: null, rssBytes: null };
   let waiters: Waiter[] = [];
   let silenced = false;
+  /** The child's own reason to wait, and whether its silence stands in front of it. */
+  let childWaitsFor: string | null = null;
+  let silenceSaid = false;
   /** Settings changed after the child was told what to do and before it was ready: it is told again then. */
   let outdated = false;
 
@@ -132,12 +138,15 @@ export function createPart(options: PartOptions): Part {
 
   const fork = () => {
     silenced = false;
+    silenceSaid = false;
+    childWaitsFor = null;
     try {
       const forked = options.fork();
       const mine = openChild(name, forked, clock, {
         hello: () => input({ type: 'hello' }),
         ready: (info) => {
           if (child !== mine) return;
+          childWaitsFor = null;
           setWaiting(null);
           try {
             options.onReady?.(info);
@@ -149,9 +158,15 @@ export function createPart(options: PartOptions): Part {
         },
         beat: (beat) => {
           usage = { cpu: beat.cpu, rssBytes: beat.rssBytes };
+          if (!silenceSaid || child !== mine) return;
+          silenceSaid = false;
+          setWaiting(childWaitsFor);
+          options.onChange();
         },
         report: (report) => options.onReport?.(report),
         waiting: (reason) => {
+          childWaitsFor = reason;
+          silenceSaid = false;
           setWaiting(reason);
           options.onChange();
         },
@@ -252,7 +267,14 @@ export function createPart(options: PartOptions): Part {
       return child.call(method, args, timeoutMs);
     },
     watch() {
-      if (child === null || silenced || clock.now() - child.heardAt() < BEAT_TIMEOUT_MS) return;
+      if (child === null || silenced) return;
+      const silentMs = clock.now() - child.heardAt();
+      if (silentMs >= SILENCE_SAID_MS && machine.life.state === 'running' && !silenceSaid) {
+        silenceSaid = true;
+        setWaiting(`no sign of life; it is started again after ${BEAT_TIMEOUT_MS / 1000} s of silence`);
+        options.onChange();
+      }
+      if (silentMs < BEAT_TIMEOUT_MS) return;
       silenced = true;
       input({ type: 'silent' });
     },

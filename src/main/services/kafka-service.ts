@@ -55,6 +55,10 @@ export function createEmbeddedKafka(options: KafkaServiceOptions): ServicePart<K
     async kill() {
       if (!part.kill()) throw notRunning('Kafka');
     },
+    async pids() {
+      const { pid } = part.status();
+      return pid === null ? [] : [pid];
+    },
     close: part.stop,
   };
 }
@@ -85,6 +89,7 @@ export function createExternalKafka(options: ExternalKafkaOptions): ServicePart<
     start: () => Promise.reject(notOurs('Kafka', 'start')),
     stop: () => Promise.reject(notOurs('Kafka', 'stop')),
     kill: () => Promise.reject(notOurs('Kafka', 'kill')),
+    pids: () => Promise.reject(notOurs('Kafka', 'freeze')),
     async close() {
       health.close();
     },

@@ -1,5 +1,6 @@
 // PostgreSQL as a part of the pipeline: the embedded server in a child of ours, or an external one that is only
 // watched. app.ts makes one; the pipeline starts it before the writer and the producer.
+import { z } from 'zod';
 import { LiveDbError, type LiveDbErrorData } from '../../shared/errors.ts';
 import { type PostgresEndpoint, PostgresReady } from '../../shared/link.ts';
 import type { RunState } from '../../shared/names.ts';
@@ -22,11 +23,14 @@ export interface ServicePart<Endpoint> {
   start(): Promise<void>;
   stop(): Promise<void>;
   kill(): Promise<void>;
+  /** Every process of the running service; throws when it is not ours. */
+  pids(): Promise<number[]>;
   close(): Promise<void>;
 }
 
 /** The first start makes the database cluster, which takes its time on a slow disk. */
 const START_TIMEOUT_MS = 60_000;
+const Pids = z.array(z.number().int());
 const KILL_CALL_MS = 1_000;
 const KILL_SEEN_MS = 2_000;
 
@@ -78,6 +82,9 @@ export function createEmbeddedPostgres(options: PostgresServiceOptions): Service
       const gone = () => part.state() !== 'running' || part.status().since !== since;
       if (!(await until(options.clock, KILL_SEEN_MS, gone))) part.kill();
     },
+    async pids() {
+      return Pids.parse(await part.call('pids', {}, KILL_CALL_MS));
+    },
     close: part.stop,
   };
 }
@@ -120,6 +127,7 @@ export function createExternalPostgres(options: ExternalPostgresOptions): Servic
     start: () => Promise.reject(notOurs('PostgreSQL', 'start')),
     stop: () => Promise.reject(notOurs('PostgreSQL', 'stop')),
     kill: () => Promise.reject(notOurs('PostgreSQL', 'kill')),
+    pids: () => Promise.reject(notOurs('PostgreSQL', 'freeze')),
     async close() {
       health.close();
       await database?.close();

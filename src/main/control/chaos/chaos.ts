@@ -1,0 +1,250 @@
+// Faults on purpose: one by one or in a run drawn from a seed, each with its scorecard. plane.ts makes one; the commands
+// `chaos.*` call it.
+import { randomUUID } from 'node:crypto';
+import type {
+  ChaosInject,
+  ChaosRunRequest,
+  ChaosStatus,
+  ChaosTarget,
+  Fault,
+  Scorecard,
+} from '../../../shared/chaos.ts';
+import { LiveDbError } from '../../../shared/errors.ts';
+import { type Clock, until } from '../clock.ts';
+import type { Incidents } from '../incidents.ts';
+import { type Detours, linksOf, stagesOf } from './detours.ts';
+import { type ChaosRuns, createChaosRuns } from './run.ts';
+import { isSettled, observe, type View } from './scorecard.ts';
+
+export interface Chaos {
+  /** Resolves with the id of the scorecard once the fault has struck. */
+  inject(request: ChaosInject): Promise<{ id: string }>;
+  run(request: ChaosRunRequest): Promise<{ id: string; seed: number }>;
+  /** Ends the run and lifts every fault. */
+  stop(): Promise<void>;
+  status(): ChaosStatus;
+  /** Called each second. */
+  tick(): void;
+  /** The injector itself is closed after the stages, whose connections may go through it. */
+  close(): Promise<void>;
+}
+
+export interface ChaosOptions {
+  clock: Clock;
+  incidents: Incidents;
+  detours: Detours;
+  view(): View;
+  kill(target: ChaosTarget): Promise<void>;
+  pids(target: ChaosTarget): Promise<number[]>;
+  /** Whether it is a service that someone else runs. */
+  foreign(target: ChaosTarget): boolean;
+  onChange(): void;
+  onFault(error: unknown): void;
+  platform?: NodeJS.Platform;
+}
+
+const LOOK_MS = 50;
+const KEPT = 20;
+const MOST_AT_ONCE = 8;
+/** What goes on from before is waited for this long before a fault strikes. */
+const QUIET_MS = 5_000;
+
+const TITLES: Record<Exclude<Fault, 'kill'>, string> = {
+  freeze: 'was frozen',
+  cut: 'was cut off the network',
+  slow: 'was slowed down',
+};
+const SHOWN: Record<ChaosTarget, string> = {
+  writer: 'The writer',
+  producer: 'The producer',
+  processor: 'The processor',
+  postgres: 'PostgreSQL',
+  kafka: 'Kafka',
+};
+
+export function createChaos(options: ChaosOptions): Chaos {
+  const { clock, detours, incidents } = options;
+  let cards: Scorecard[] = [];
+  /** Lifts the faults that are in force, by card. */
+  const inForce = new Map<string, () => Promise<void>>();
+  let closed = false;
+
+  const put = (card: Scorecard) => {
+    const index = cards.findIndex(({ id }) => id === card.id);
+    cards = index >= 0 ? cards.with(index, card) : [card, ...cards].slice(0, KEPT);
+    options.onChange();
+  };
+  const cardOf = (id: string) => cards.find((card) => card.id === id);
+  const watched = (id: string) => cardOf(id)?.state === 'running';
+
+  const possible = (fault: Fault, target: ChaosTarget) =>
+    fault === 'cut' || fault === 'slow' || !options.foreign(target);
+
+  const watch = (id: string, before: View) => {
+    const look = () => {
+      const card = cardOf(id);
+      if (closed || card === undefined || card.state !== 'running') return;
+      const next = observe(card, before, options.view());
+      if (JSON.stringify(next) !== JSON.stringify(card)) put(next);
+      clock.after(LOOK_MS, look);
+    };
+    look();
+  };
+
+  const lifted = (id: string) => {
+    inForce.delete(id);
+    incidents.end(`chaos:${id}`);
+    const card = cardOf(id);
+    if (card !== undefined && card.liftedAt === null) put({ ...card, liftedAt: clock.now() });
+  };
+
+  /** Freezing is cutting off where processes cannot be frozen. */
+  const standIn = (fault: Fault): Fault =>
+    fault === 'freeze' && (options.platform ?? process.platform) === 'win32' ? 'cut' : fault;
+
+  const prepare = async (fault: Fault, target: ChaosTarget, quiet: boolean) => {
+    if (fault === 'freeze') await detours.ensure();
+    if (fault === 'cut' || fault === 'slow') await detours.prepare(stagesOf(target));
+    if (!quiet) return;
+    const since = clock.now();
+    const before = options.view();
+    await until(clock, QUIET_MS, () => isSettled(before, options.view(), since - 1_000));
+  };
+
+  const strike = async (id: string, fault: Fault, request: ChaosInject): Promise<void> => {
+    const { target, seconds, delayMs, bytesPerSecond } = request;
+    if (fault === 'kill') {
+      await options.kill(target);
+      lifted(id);
+      return;
+    }
+    const links = linksOf(target);
+    let lift: () => Promise<void>;
+    if (fault === 'freeze') {
+      const frozen = await detours.freeze(await options.pids(target), seconds * 1000);
+      if (frozen === 0) throw notThere(target);
+      lift = async () => undefined;
+    } else {
+      await detours.set(links, fault === 'cut' ? { kind: 'cut' } : { kind: 'slow', delayMs, bytesPerSecond });
+      lift = () => detours.set(links, { kind: 'pass' });
+    }
+    incidents.begin(`chaos:${id}`, {
+      severity: 'info',
+      subject: target,
+      code: `chaos-${request.fault}`,
+      title: `${SHOWN[target]} ${TITLES[fault]} for ${seconds} s`,
+      cause: 'It was asked for, to see what comes of it.',
+    });
+    inForce.set(id, async () => {
+      await lift().catch(options.onFault);
+      lifted(id);
+    });
+    clock.after(seconds * 1000, () => void inForce.get(id)?.());
+  };
+
+  const inject = async (request: ChaosInject, run: string | null, quiet: boolean): Promise<string> => {
+    const { target } = request;
+    if (!possible(request.fault, target)) throw notOurs(request.fault, target);
+    const state = options.view().parts[target].state;
+    if (state === 'stopped' || state === 'failed') throw notThere(target);
+    if (inForce.size >= MOST_AT_ONCE) throw tooMany();
+    const fault = standIn(request.fault);
+    const id = randomUUID();
+    const fresh: Scorecard = {
+      id,
+      run,
+      fault: request.fault,
+      target,
+      seconds: fault === 'kill' ? null : request.seconds,
+      state: 'preparing',
+      at: clock.now(),
+      liftedAt: null,
+      endedAt: null,
+      detectMs: null,
+      sign: null,
+      recoverMs: null,
+      lost: 0,
+      doubled: 0,
+      late: 0,
+      p99Before: null,
+      p99Highest: null,
+      note:
+        fault === request.fault ? null : 'Windows cannot freeze a process: its connections were cut instead.',
+    };
+    put(fresh);
+    try {
+      await prepare(fault, target, quiet);
+      const before = options.view();
+      put({ ...fresh, state: 'running', at: clock.now(), p99Before: before.p99, p99Highest: before.p99 });
+      watch(id, before);
+      await strike(id, fault, request);
+    } catch (error) {
+      const card = cardOf(id) ?? fresh;
+      put({ ...card, state: 'refused', endedAt: clock.now(), note: LiveDbError.dataOf(error).message });
+      throw error;
+    }
+    return id;
+  };
+
+  const runs: ChaosRuns = createChaosRuns({
+    clock,
+    possible,
+    view: options.view,
+    inject,
+    card: cardOf,
+    overtake(id) {
+      const card = cardOf(id);
+      if (card?.state === 'running') put({ ...card, state: 'overtaken', endedAt: clock.now() });
+    },
+    onChange: options.onChange,
+    onFault: options.onFault,
+  });
+
+  const liftAll = async () => {
+    await Promise.all([...inForce.values()].map((lift) => lift()));
+    await detours.liftAll();
+  };
+
+  return {
+    inject: async (request) => ({ id: await inject(request, null, true) }),
+    run: runs.start,
+    async stop() {
+      await runs.stop();
+      await liftAll();
+    },
+    status: () => ({ run: runs.status(), scorecards: cards }),
+    tick() {
+      const busy = runs.going() || cards.some(({ id, state }) => state === 'preparing' || watched(id));
+      detours.tidy(busy);
+    },
+    async close() {
+      closed = true;
+      await runs.stop();
+      await liftAll().catch(options.onFault);
+    },
+  };
+}
+
+function notOurs(fault: Fault, target: ChaosTarget): LiveDbError {
+  return new LiveDbError({
+    code: 'chaos.not-ours',
+    message: `${SHOWN[target]} is not run by LiveDB: it cannot ${fault} what belongs to others.`,
+    remedy: 'Cut or slow the connections to it instead: those are LiveDB’s own.',
+  });
+}
+
+function notThere(target: ChaosTarget): LiveDbError {
+  return new LiveDbError({
+    code: 'not-running',
+    message: `${SHOWN[target]} does not run, so there is nothing to break.`,
+    remedy: 'Start it first.',
+  });
+}
+
+function tooMany(): LiveDbError {
+  return new LiveDbError({
+    code: 'chaos.too-many',
+    message: `${MOST_AT_ONCE} faults are in force already.`,
+    remedy: 'Wait until some are over, or lift them all with chaos.stop.',
+  });
+}

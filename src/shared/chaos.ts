@@ -1,0 +1,112 @@
+// Faults made on purpose: what can be broken, how, and what came of it. Commands `chaos.*` and `snapshot.chaos`.
+import { z } from 'zod';
+
+export const FAULTS = ['kill', 'freeze', 'cut', 'slow'] as const;
+/** `cut`: packets vanish and nothing closes (half-open); `slow`: each packet comes later, each way. */
+export const Fault = z.enum(FAULTS);
+export type Fault = z.infer<typeof Fault>;
+
+export const CHAOS_TARGETS = ['writer', 'producer', 'processor', 'postgres', 'kafka'] as const;
+export const ChaosTarget = z.enum(CHAOS_TARGETS);
+export type ChaosTarget = z.infer<typeof ChaosTarget>;
+
+/** A frozen child is ended after 8 s without a sign of life; beyond a minute a fault shows nothing new. */
+const Seconds = z.number().min(0.1).max(120);
+
+export const ChaosInject = z
+  .object({
+    fault: Fault,
+    target: ChaosTarget,
+    /** How long it lasts; a kill is over at once. */
+    seconds: Seconds.default(5),
+    /** Added to each packet, each way, by `slow`, ms. */
+    delayMs: z.number().int().min(1).max(10_000).default(100),
+    /** Bound of `slow` on each connection, each way; null for none. */
+    bytesPerSecond: z.number().int().min(1_000).max(1_000_000_000).nullable().default(null),
+  })
+  .strict();
+export type ChaosInject = z.infer<typeof ChaosInject>;
+
+export const ChaosRunRequest = z
+  .object({
+    /** How many faults, one after the other. */
+    kills: z.number().int().min(1).max(100_000),
+    /** The same seed chooses the same faults in the same order. */
+    seed: z.number().int().min(0).max(4_294_967_295),
+    /** Mean pause between one recovery and the next fault; some faults come without waiting for the recovery. */
+    pauseMs: z.number().int().min(0).max(600_000).default(500),
+    faults: z.array(Fault).min(1).default(['kill']),
+    targets: z
+      .array(ChaosTarget)
+      .min(1)
+      .default([...CHAOS_TARGETS]),
+  })
+  .strict();
+export type ChaosRunRequest = z.infer<typeof ChaosRunRequest>;
+
+/** `overtaken`: the next fault of a run came before this one was recovered from. */
+export const ScorecardState = z.enum([
+  'preparing',
+  'running',
+  'recovered',
+  'overtaken',
+  'not-recovered',
+  'refused',
+]);
+
+export const Scorecard = z.object({
+  id: z.string(),
+  /** Run that it belongs to; null for a single fault. */
+  run: z.string().nullable(),
+  fault: Fault,
+  target: ChaosTarget,
+  /** Length of the fault; null for a kill. */
+  seconds: z.number().nullable(),
+  state: ScorecardState,
+  /** Epoch ms at which the fault struck, was lifted, and was recovered from (or given up). */
+  at: z.number(),
+  liftedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  /** From the fault to the first sign of it in the control plane, and what that was; null when nothing showed. */
+  detectMs: z.number().nullable(),
+  sign: z.string().nullable(),
+  /** From the end of the fault (a kill: from the kill) until all that ran runs, nothing waits and the ledger is even. */
+  recoverMs: z.number().nullable(),
+  lost: z.number(),
+  doubled: z.number(),
+  late: z.number(),
+  /** The p99 of the latency before the fault and its highest since, ms. */
+  p99Before: z.number().nullable(),
+  p99Highest: z.number().nullable(),
+  /** Anything to know: what stood in for the fault, why it was refused. */
+  note: z.string().nullable(),
+});
+export type Scorecard = z.infer<typeof Scorecard>;
+
+export const ChaosRun = z.object({
+  id: z.string(),
+  seed: z.number(),
+  kills: z.number(),
+  done: z.number(),
+  state: z.enum(['running', 'done', 'stopped']),
+  startedAt: z.number(),
+  endedAt: z.number().nullable(),
+  recovered: z.number(),
+  overtaken: z.number(),
+  notRecovered: z.number(),
+  lost: z.number(),
+  doubled: z.number(),
+  late: z.number(),
+  detectMs: z.object({ p50: z.number().nullable(), max: z.number().nullable() }),
+  recoverMs: z.object({ p50: z.number().nullable(), p95: z.number().nullable(), max: z.number().nullable() }),
+  p99Highest: z.number().nullable(),
+});
+export type ChaosRun = z.infer<typeof ChaosRun>;
+
+export const ChaosStatus = z.object({
+  /** The run that goes on, or the last one. */
+  run: ChaosRun.nullable(),
+  /** Newest first, at most 20. */
+  scorecards: z.array(Scorecard),
+});
+export type ChaosStatus = z.infer<typeof ChaosStatus>;
