@@ -33,14 +33,14 @@ export const COMMANDS = {
   'service.start': { input: OneService, output: Done },
   'service.stop': { input: OneService, output: Done },
   'service.kill': { input: OneService, output: Done },
-  'writer.configure': { input: WriterChange, output: WriterSettings },
-  'producer.configure': { input: ProducerChange, output: ProducerSettings },
   /** Answers with the id of the scorecard once the fault has struck; what comes of it is in `snapshot.chaos`. */
   'chaos.inject': { input: ChaosInject, output: z.object({ id: z.string() }) },
   'chaos.list': { input: Nothing, output: ChaosStatus },
   'chaos.run': { input: ChaosRunRequest, output: z.object({ id: z.string(), seed: z.number() }) },
   /** Ends the run and lifts every fault. */
   'chaos.stop': { input: Nothing, output: Done },
+  'writer.configure': { input: WriterChange, output: WriterSettings },
+  'producer.configure': { input: ProducerChange, output: ProducerSettings },
   'processor.configure': { input: ProcessorChange, output: ProcessorSettings },
   'replay.preview': { input: ReplayRequest, output: ReplayPreview },
   'replay.start': { input: ReplayRequest, output: z.object({ id: z.string(), preview: ReplayPreview }) },

@@ -110,8 +110,8 @@ export const Snapshot = z.object({
   ledger: LedgerStatus,
   incidents: z.array(Incident),
   replays: z.array(ReplayStatus),
-  settings: Settings,
   chaos: ChaosStatus,
+  settings: Settings,
   connections: z.array(ConnectionSource),
   /** Amounts of the last closed window, cents: `edges.length === counts.length + 1`. */
   amounts: z.object({ edges: z.array(z.number()), counts: z.array(z.number()) }).nullable(),

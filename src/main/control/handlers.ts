@@ -25,8 +25,8 @@ export interface HandlersOptions {
   replays: Replays;
   reset: Reset;
   topics: PipelineTopics;
-  history: Pick<History, 'query' | 'replayResults'>;
   chaos: Pick<Chaos, 'inject' | 'run' | 'stop' | 'status'>;
+  history: Pick<History, 'query' | 'replayResults'>;
   settings(): Settings;
   connections: readonly ConnectionSource[];
   /** Checks, saves and puts into force; throws and changes nothing when anything of it is refused. */
@@ -73,8 +73,6 @@ export function createHandlers(options: HandlersOptions): Handlers {
     'service.start': ({ service }) => onService('start', service),
     'service.stop': ({ service }) => onService('stop', service),
     'service.kill': ({ service }) => onService('kill', service),
-    'writer.configure': async (change) =>
-      (await options.changeSettings({ writer: withPreset(change) })).writer,
     'chaos.inject': (request) => options.chaos.inject(request),
     'chaos.list': async () => options.chaos.status(),
     'chaos.run': (request) => options.chaos.run(request),
@@ -82,6 +80,8 @@ export function createHandlers(options: HandlersOptions): Handlers {
       await options.chaos.stop();
       return DONE;
     },
+    'writer.configure': async (change) =>
+      (await options.changeSettings({ writer: withPreset(change) })).writer,
     'producer.configure': async (change) => (await options.changeSettings({ producer: change })).producer,
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
     'replay.preview': (request) => replays.preview(request),

@@ -119,7 +119,6 @@ export async function createControlPlane(
     }
   };
 
-  const stages = createStages({
   const detours = createDetours({
     parts,
     stateOf: (stage) => stages[stage].state(),
@@ -129,14 +128,15 @@ export async function createControlPlane(
     },
     onFault: fault,
   });
+  const stages = createStages({
     parts,
     incidents,
     figures,
     services,
     settings: settings.current,
     shippedSeed: host.shippedSeed,
-    onPublished: (at, position) => ledger.published(at, position),
     detours,
+    onPublished: (at, position) => ledger.published(at, position),
     onProcessorStarting: () => ledger.processorStarted(),
     onWriterEnded: () => ledger.hurry(),
     onResults(results) {
@@ -226,19 +226,6 @@ export async function createControlPlane(
     },
   });
 
-  const execute = createDoor(
-    createHandlers({
-      pipeline,
-      engine,
-      replays,
-      reset,
-      topics,
-      history,
-      settings: settings.current,
-      connections: connections.sources,
-      changeSettings: createSettingsChange({
-        store: settings,
-        stages,
   const chaos: Chaos = wireChaos({
     clock,
     incidents,
@@ -251,12 +238,25 @@ export async function createControlPlane(
     onFault: fault,
   });
 
+  const execute = createDoor(
+    createHandlers({
+      pipeline,
+      engine,
+      replays,
+      chaos,
+      reset,
+      topics,
+      history,
+      settings: settings.current,
+      connections: connections.sources,
+      changeSettings: createSettingsChange({
+        store: settings,
+        stages,
         history,
         checkSeed: (file) => neighbours.checkSeed(file),
         changed,
       }),
       foreign: services.foreign,
-      chaos,
       topicsInUse: () =>
         pipeline.needed('kafka') ? [services.kafka.endpoint()?.topic ?? EVENTS_TOPIC, RESULTS_TOPIC] : [],
     }),
@@ -274,11 +274,13 @@ export async function createControlPlane(
     ledger,
     incidents,
     replays,
+    chaos: chaos.status,
     settings: settings.current,
     connections: connections.sources,
   });
   const stopTicking = every(clock, TICK_MS, () => {
     parts.watch();
+    chaos.tick();
     const point = screen.point();
     history.recordPoint(point);
     frames.addPoint(point);
@@ -288,14 +290,12 @@ export async function createControlPlane(
   if (settingsFault !== null) tellSettingsFault(settingsFault, incidents);
   let closing: Promise<void> | null = null;
   const broughtUp = bringUp({
-    chaos: chaos.status,
     services,
     topics,
     pipeline,
     replays,
     incidents,
     run: options.run ?? services.external().length === 0,
-    chaos.tick();
     replayMode: connections.replayMode,
     closing: () => closing !== null,
   });
@@ -308,6 +308,7 @@ export async function createControlPlane(
       workers: [
         ledger.close,
         replays.close,
+        chaos.close,
         topics.close,
         ...STAGES.map((stage) => () => pipeline.stopStage(stage)),
       ],
@@ -324,7 +325,6 @@ export async function createControlPlane(
       if (closing !== null) return Promise.reject(new LiveDbError(CLOSING));
       return execute(command, input);
     },
-        chaos.close,
     close() {
       closing ??= close();
       return closing;

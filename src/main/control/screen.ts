@@ -31,8 +31,8 @@ export interface ScreenOptions {
   ledger: Ledger;
   incidents: Incidents;
   replays: Replays;
-  settings(): Settings;
   chaos(): ChaosStatus;
+  settings(): Settings;
   connections: readonly ConnectionSource[];
 }
 
@@ -84,9 +84,9 @@ export function createScreen(options: ScreenOptions): Screen {
       },
       incidents: options.incidents.list(),
       replays: options.replays.list(),
+      chaos: options.chaos(),
       settings: options.settings(),
       connections: options.connections,
-      chaos: options.chaos(),
       schemaProposal: services.foreign?.proposal() ?? null,
     });
 

@@ -30,8 +30,8 @@ export interface Knowledge {
   ledger: { rows: number; missing: number; checkedAt: number | null; held: Held };
   incidents: readonly Incident[];
   replays: readonly ReplayStatus[];
-  settings: Settings;
   chaos: ChaosStatus;
+  settings: Settings;
   connections: readonly ConnectionSource[];
   schemaProposal: string | null;
 }
@@ -142,9 +142,9 @@ export function buildSnapshot(known: Knowledge): Snapshot {
     },
     incidents: [...known.incidents],
     replays: [...known.replays],
+    chaos: known.chaos,
     settings,
     connections: [...known.connections],
-    chaos: known.chaos,
     amounts: figures.amounts,
     schemaProposal: known.schemaProposal,
   };
