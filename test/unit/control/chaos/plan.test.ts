@@ -1,7 +1,7 @@
 // The drawing of faults: repeatable, within what is possible, all of it covered.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PlanOptions, planChaos } from '../../../../src/main/control/chaos/plan.ts';
+import { type PlanOptions, planChaos, type Step } from '../../../../src/main/control/chaos/plan.ts';
 import { CHAOS_TARGETS, FAULTS } from '../../../../src/shared/chaos.ts';
 
 const options = (change: Partial<PlanOptions> = {}): PlanOptions => ({
