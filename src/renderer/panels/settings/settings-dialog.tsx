@@ -1,6 +1,6 @@
 // Settings: where the connections came from, the theme, how much history is kept, and the reset.
-import { Modal, SegmentedControl, Tabs } from '@mantine/core';
-import type { Settings } from '../../../shared/settings.ts';
+import { Modal, Tabs } from '@mantine/core';
+import { Choice } from '../../components/choice.tsx';
 import { formatCount } from '../../components/format.ts';
 import { parseCount } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
@@ -48,18 +48,15 @@ function Appearance() {
   return (
     <div className={styles.section}>
       <h3>Theme</h3>
-      <SegmentedControl
-        aria-label="Theme"
+      <Choice
+        label="Theme"
         value={theme}
-        data={[
+        options={[
           { value: 'system', label: 'System' },
           { value: 'dark', label: 'Dark' },
           { value: 'light', label: 'Light' },
         ]}
-        onChange={(value) => {
-          const chosen = value as Settings['ui']['theme'];
-          changeSettings({ ui: { theme: chosen } }, `Theme: ${chosen}`);
-        }}
+        onChoose={(chosen) => changeSettings({ ui: { theme: chosen } }, `Theme: ${chosen}`)}
       />
       <p className={styles.hint}>
         Motion follows the system too: with reduced motion the flows stand still and only their figures

@@ -1,6 +1,6 @@
 // Controls of the processor: its query (window, grouping, bounds of time), and where it stands in event time.
-import { Button, SegmentedControl } from '@mantine/core';
-import type { GroupField } from '../../../shared/query.ts';
+import { Button } from '@mantine/core';
+import { Choice } from '../../components/choice.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { formatBytes, formatCount, formatDuration, formatLag, formatTime } from '../../components/format.ts';
 import type { GlossaryKey } from '../../components/glossary.ts';
@@ -29,13 +29,13 @@ export function ProcessorControls() {
         <span>
           <Term of="window">Window</Term>, tumbling
         </span>
-        <SegmentedControl
-          aria-label="Window"
+        <Choice
+          label="Window"
           value={String(sizeMs)}
-          data={[...new Set([...WINDOW_SIZES, sizeMs])]
+          options={[...new Set([...WINDOW_SIZES, sizeMs])]
             .sort((a, b) => a - b)
             .map((size) => ({ value: String(size), label: formatDuration(size) }))}
-          onChange={(value) => setSize(Number(value))}
+          onChoose={(value) => setSize(Number(value))}
         />
       </div>
       <div className={styles.two}>
@@ -49,16 +49,14 @@ export function ProcessorControls() {
         />
         <div className={styles.field}>
           <span>Group by</span>
-          <SegmentedControl
-            aria-label="Group by"
+          <Choice
+            label="Group by"
             value={query.groupBy[0] ?? 'org'}
-            data={[
+            options={[
               { value: 'org', label: 'Org' },
               { value: 'region', label: 'Region' },
             ]}
-            onChange={(value) =>
-              configureProcessor({ query: { groupBy: [value as GroupField] } }, `Grouped by ${value}`)
-            }
+            onChoose={(field) => configureProcessor({ query: { groupBy: [field] } }, `Grouped by ${field}`)}
           />
         </div>
       </div>

@@ -1,6 +1,7 @@
 // Controls of the writer: rate, presets, burst, interval, spacing and seed file.
-import { Button, SegmentedControl } from '@mantine/core';
-import { type Distribution, WRITER_PRESETS } from '../../../shared/settings.ts';
+import { Button } from '@mantine/core';
+import { WRITER_PRESETS } from '../../../shared/settings.ts';
+import { Choice } from '../../components/choice.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { formatCount, formatDuration } from '../../components/format.ts';
 import { parseCount, parseDuration } from '../../components/quantities.ts';
@@ -100,18 +101,15 @@ function Pace() {
         <span>
           <Term of="distribution">Distribution</Term>
         </span>
-        <SegmentedControl
-          aria-label="Distribution"
+        <Choice
+          label="Distribution"
           value={writer.distribution}
-          data={[
+          options={[
             { value: 'constant', label: 'Constant' },
             { value: 'uniform', label: 'Uniform' },
             { value: 'poisson', label: 'Poisson' },
           ]}
-          onChange={(value) => {
-            const distribution = value as Distribution;
-            configureWriter({ distribution }, `Distribution: ${distribution}`);
-          }}
+          onChoose={(distribution) => configureWriter({ distribution }, `Distribution: ${distribution}`)}
         />
       </div>
     </>
