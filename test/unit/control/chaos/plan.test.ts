@@ -12,9 +12,13 @@ const options = (change: Partial<PlanOptions> = {}): PlanOptions => ({
   possible: () => true,
   ...change,
 });
-const first = (count: number, change: Partial<PlanOptions> = {}) => [
-  ...planChaos(options(change)).take(count),
-];
+function first(count: number, change: Partial<PlanOptions> = {}): Step[] {
+  const plan = planChaos(options(change));
+  const steps: Step[] = [];
+  for (let step = plan.next(); step.done !== true && steps.length < count; step = plan.next())
+    steps.push(step.value);
+  return steps;
+}
 
 describe('the plan of a chaos run', () => {
   it('is the same for the same seed and another for another', () => {
