@@ -9,6 +9,7 @@ import {
   RecordCursor,
 } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
+import { SILENCE_SAID_MS, silenceOf, tellingSilence } from '../../clients/silence.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { KafkaEndpoint } from '../../shared/link.ts';
 import type { IncidentNote } from './engine.ts';
@@ -37,6 +38,8 @@ export class EventSource {
   /** Partitions whose last record has to be recognised before reading goes on. */
   readonly #unverified = new Set<number>();
   #away = false;
+  /** A fetch has not been answered for long: half-dead, or only slow. */
+  #silent = false;
   #closed = false;
 
   constructor(parts: EventSourceParts) {
@@ -56,7 +59,7 @@ export class EventSource {
 
   /** The cluster cannot be read at present: silence of a partition means nothing then. */
   get away(): boolean {
-    return this.#away;
+    return this.#away || this.#silent;
   }
 
   /** Events that wait in the log, as last heard. */
@@ -70,7 +73,14 @@ export class EventSource {
   /** What has come; [] when nothing has within 500 ms, or after `close`. Throws TopicMadeAnew or a LiveDbError. */
   async poll(): Promise<FetchedPartition[]> {
     try {
-      return await this.#reader.poll();
+      return await tellingSilence(
+        this.#reader.poll(),
+        {
+          said: () => this.#onSilence(true),
+          over: () => this.#onSilence(false),
+        },
+        POLL_WAIT_MS + SILENCE_SAID_MS,
+      );
     } catch (error) {
       if (this.#closed) return [];
       const { code, details } = LiveDbError.dataOf(error);
@@ -97,7 +107,7 @@ export class EventSource {
   /** True when the partition is read to its end as far as is known. */
   caughtUp(partition: number): boolean {
     const next = this.#parts.places.get(partition)?.next;
-    return !this.#away && next !== undefined && next >= this.#end(partition, Number.POSITIVE_INFINITY);
+    return !this.away && next !== undefined && next >= this.#end(partition, Number.POSITIVE_INFINITY);
   }
 
   /** Starts to read partitions that were added to the topic; returns their numbers. */
@@ -128,6 +138,13 @@ export class EventSource {
     if (place.last === null || place.next === 0) return place.next;
     this.#unverified.add(partition);
     return place.next - 1;
+  }
+
+  #onSilence(silent: boolean): void {
+    this.#silent = silent;
+    if (silent) this.#parts.waiting(silenceOf(`Kafka at ${this.#parts.kafka.brokers.join(',')}`));
+    // A reason that came meanwhile stands.
+    else if (!this.#away) this.#parts.waiting(null);
   }
 
   #onWaiting(reason: string | null): void {

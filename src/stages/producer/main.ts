@@ -5,9 +5,10 @@ import { setFlagsFromString } from 'node:v8';
 import { kafkaPassesByItself } from '../../clients/kafka.ts';
 import { type ChildLink, type RunningChild, runChild } from '../../clients/link.ts';
 import { type Logger, openLog } from '../../clients/log.ts';
-import { isPooledHost } from '../../clients/postgres.ts';
+import { addressOf, isPooledHost } from '../../clients/postgres.ts';
 import { passesByItself, postgresError } from '../../clients/postgres-errors.ts';
 import { retryPauseMs } from '../../clients/retrying.ts';
+import { SILENCE_SAID_MS, silenceOf, tellingSilence } from '../../clients/silence.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { ProducerConfig, type ProducerReport } from '../../shared/link.ts';
 import { type Lag, measureLag, NO_LAG } from './lag.ts';
@@ -35,6 +36,10 @@ class ProducerStage implements RunningChild<ProducerConfig> {
   #position: CapturePosition | null = null;
   #cursor: 'tx' | 'id' = 'tx';
   #lag: Lag = NO_LAG;
+  #measuring = false;
+  /** Epoch ms of the last acknowledgement, or of the capture that began to wait for one. */
+  #movedAt = 0;
+  #silent = new Set<'postgres' | 'kafka'>();
   #ended: Promise<void>;
 
   constructor(config: ProducerConfig, link: ChildLink<ProducerReport>, log: Logger) {
@@ -91,6 +96,8 @@ class ProducerStage implements RunningChild<ProducerConfig> {
     let measuring: NodeJS.Timeout | null = null;
     try {
       onOpen();
+      this.#silent.clear();
+      this.#measuring = false;
       this.#link.waiting(null);
       this.#cursor = session.capture.cursor;
       this.#position = session.start.capture;
@@ -109,10 +116,12 @@ class ProducerStage implements RunningChild<ProducerConfig> {
     return {
       settings: () => this.#config.settings,
       captured: (rows) => {
+        if (this.#captured === this.#published) this.#movedAt = Date.now();
         this.#captured += rows;
       },
       published: (rows, position) => {
         this.#published += rows;
+        this.#movedAt = Date.now();
         this.#position = position;
         this.#report();
       },
@@ -135,14 +144,36 @@ class ProducerStage implements RunningChild<ProducerConfig> {
   }
 
   async #measure(session: Session): Promise<void> {
-    if (this.#position === null) return;
+    // Kafka's silence: what was captured waits for its acknowledgement.
+    const unacknowledged = this.#captured > this.#published && Date.now() - this.#movedAt > SILENCE_SAID_MS;
+    this.#tellSilence('kafka', unacknowledged);
+    if (this.#position === null || this.#measuring) return;
+    this.#measuring = true;
     try {
-      this.#lag = await measureLag(session.keeper, this.#position);
+      this.#lag = await tellingSilence(measureLag(session.keeper, this.#position), {
+        said: () => this.#tellSilence('postgres', true),
+        over: () => this.#tellSilence('postgres', false),
+      });
       this.#report();
     } catch (error) {
       // The line itself notices a lost connection and says so.
       this.#log.debug({ error }, 'measuring the lag');
+    } finally {
+      this.#measuring = false;
     }
+  }
+
+  #tellSilence(peer: 'postgres' | 'kafka', silent: boolean): void {
+    if (silent === this.#silent.has(peer)) return;
+    if (silent) this.#silent.add(peer);
+    else this.#silent.delete(peer);
+    const { postgres, kafka } = this.#config;
+    const names = {
+      postgres: `PostgreSQL at ${addressOf(postgres)}`,
+      kafka: `Kafka at ${kafka.brokers.join(',')}`,
+    };
+    const [first] = this.#silent;
+    this.#link.waiting(first === undefined ? null : silenceOf(names[first]));
   }
 
   #news(): SessionNews {

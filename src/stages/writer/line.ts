@@ -12,6 +12,7 @@ import {
 } from '../../clients/postgres.ts';
 import { passesByItself, postgresError } from '../../clients/postgres-errors.ts';
 import { retrying, retryPauseMs } from '../../clients/retrying.ts';
+import { silenceOf, tellingSilence } from '../../clients/silence.ts';
 import type { PostgresEndpoint, WriterConfig, WriterReport } from '../../shared/link.ts';
 import type { Place, SeedCycle } from './cycle.ts';
 import { FilePlace } from './file-place.ts';
@@ -24,6 +25,8 @@ const ROWS_AT_ONCE = 5_000;
 /** Our own server is back within a second or two: no need to be shy. */
 const OWN_LONGEST_PAUSE_MS = 250;
 const FOREIGN_LONGEST_PAUSE_MS = 2_000;
+/** A burst takes milliseconds: a server that is silent for longer is half-dead, and another connection is tried. */
+const STATEMENT_TIMEOUT_MS = 10_000;
 /** A drain waits this long for the burst in hand; then the connection is cut, which rolls it back. */
 const DRAIN_MS = 3_000;
 
@@ -127,7 +130,13 @@ export class WriterLine {
     try {
       const from = this.#place ?? cycle.resume(await keeper.load(client));
       const to = cycle.after(from, count);
-      const written = await keeper.write(client, cycle, { start: from.position, count }, from, to);
+      const written = await tellingSilence(
+        keeper.write(client, cycle, { start: from.position, count }, from, to),
+        {
+          said: () => this.#link.waiting(silenceOf(`PostgreSQL at ${addressOf(this.#endpoint)}`)),
+          over: () => this.#link.waiting(null),
+        },
+      );
       // The seed or the address may have changed while the burst was on its way.
       this.#place = written && keeper === this.#keeper ? this.#cycle.resume(to) : null;
       this.#failures = 0;
@@ -167,7 +176,10 @@ export class WriterLine {
 
   async #connectOnce(): Promise<void> {
     const endpoint = this.#endpoint;
-    const client = await connectPostgres(endpoint, { applicationName: 'livedb-writer' });
+    const client = await connectPostgres(endpoint, {
+      applicationName: 'livedb-writer',
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    });
     try {
       const place = await this.#keeper.load(client);
       if (endpoint !== this.#endpoint) throw new Error('Connection terminated: the address has changed');
