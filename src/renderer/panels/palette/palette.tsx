@@ -1,6 +1,6 @@
 // The command palette: type a few letters of what is wanted, choose with the arrow keys, Enter does it.
 import { Kbd, Modal } from '@mantine/core';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { closeOverlay, controlRoom, useControlRoom } from '../../store/index.ts';
 import { paletteEntries } from './entries.ts';
 import styles from './palette.module.css';
@@ -24,12 +24,16 @@ function Chooser() {
   const [query, setQuery] = useState('');
   const [index, setIndex] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const input = useRef<HTMLInputElement>(null);
   const entries = useMemo(() => {
     const { snapshot } = controlRoom.getState();
     return snapshot === null ? [] : paletteEntries(snapshot);
   }, []);
   const found = searchEntries(entries, query);
   const at = Math.min(index, found.length - 1);
+
+  // At once, not when the dialog's focus trap gets round to it: people type ahead.
+  useLayoutEffect(() => input.current?.focus(), []);
 
   useEffect(() => {
     list.current?.querySelector(`#palette-${at}`)?.scrollIntoView({ block: 'nearest' });
@@ -57,6 +61,7 @@ function Chooser() {
   return (
     <div className={styles.palette}>
       <input
+        ref={input}
         className={styles.input}
         role="combobox"
         aria-label="Command"

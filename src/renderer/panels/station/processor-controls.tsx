@@ -143,9 +143,11 @@ function Progress() {
           name: 'Checkpoint',
           term: 'checkpoint',
           value:
-            checkpoint === null
-              ? '–'
-              : `${formatTime(checkpoint.at)} · ${formatBytes(checkpoint.bytes)} · ${formatDuration(checkpoint.durationMs)}`,
+            checkpoint === null ? '–' : `${formatTime(checkpoint.at)} · ${formatBytes(checkpoint.bytes)}`,
+        },
+        {
+          name: 'Checkpoint took',
+          value: checkpoint === null ? '–' : formatDuration(checkpoint.durationMs),
         },
         ...offsets.map(([partition, offset]) => ({
           name: `Offset, partition ${partition}`,

@@ -53,13 +53,14 @@ const STEP_WORDS = {
 
 /** "=" when both agree; an arrow while some are on their way. */
 function Relation({ step, before, after }: { step: string; before: number; after: number }) {
-  const same = before === after;
+  // A later step may be told a moment before an earlier one: that is no backlog.
+  const same = after >= before;
   return (
     <span
       className={styles.relation}
       data-step={step}
       data-same={same}
-      title={same ? undefined : `${formatCount(Math.abs(before - after))} on their way`}
+      title={same ? undefined : `${formatCount(before - after)} on their way`}
     >
       {same ? '=' : '→'}
     </span>
