@@ -3,11 +3,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SILENCE_SAID_MS, tellingSilence } from '../../../src/clients/silence.ts';
 
 describe('telling silence', () => {
-  beforeEach(() => void vi.useFakeTimers());
+  beforeEach(() => {
+    vi.useFakeTimers();
+    told.splice(0);
+  });
   afterEach(() => void vi.useRealTimers());
   const told: string[] = [];
   const silence = { said: () => void told.push('said'), over: () => void told.push('over') };
-  beforeEach(() => void told.splice(0));
 
   it('says nothing of an answer in time', async () => {
     const answer = tellingSilence(
