@@ -16,6 +16,7 @@ const SETTINGS: readonly Setting[] = [
   },
   { name: 'max_connections', value: '50', why: 'LiveDB needs about ten; the rest is for guests' },
   { name: 'wal_level', value: 'logical', why: 'capture from the log' },
+  { name: 'track_commit_timestamp', value: 'on', why: 'a row can be asked when it was committed' },
   { name: 'timezone', value: 'UTC', why: 'created_at is UTC' },
   { name: 'log_timezone', value: 'UTC', why: 'as all logs of LiveDB' },
   { name: 'lc_messages', value: 'C', why: 'messages that LiveDB and search engines know' },

@@ -1,5 +1,6 @@
 // Every command of the control plane with what goes in and what comes out. Both transports and both ends use this map.
 import { z } from 'zod';
+import { AuditId, AuditReport } from './audit.ts';
 import { ChaosInject, ChaosRunRequest, ChaosStatus } from './chaos.ts';
 import { HistoryAnswer, HistoryQuery } from './history.ts';
 import { Service, Stage } from './names.ts';
@@ -16,6 +17,7 @@ import {
   WriterSettings,
 } from './settings.ts';
 import { TopicCreate, TopicDelete, TopicInfo, TopicPage, TopicRead } from './topics.ts';
+import { RowXray, XrayRequest } from './xray.ts';
 
 const Nothing = z.object({}).strict();
 const Done = z.object({ ok: z.literal(true) });
@@ -51,6 +53,15 @@ export const COMMANDS = {
     input: z.object({ id: z.string(), limit: z.number().int().min(1).max(10_000).default(500) }).strict(),
     output: z.array(ReplayComparison),
   },
+  /** Compares table, topic and results in full. `wait`: answers with the report itself, when it is done. */
+  'ledger.audit': {
+    input: z.object({ wait: z.boolean().default(false) }).strict(),
+    output: z.union([AuditReport, z.object({ id: AuditId })]),
+  },
+  'audit.cancel': { input: z.object({ id: AuditId }).strict(), output: Done },
+  'audit.report': { input: z.object({ id: AuditId }).strict(), output: AuditReport },
+  /** The life of one row, from its INSERT to the screen. */
+  'row.xray': { input: XrayRequest, output: RowXray },
   'topics.list': { input: Nothing, output: z.array(TopicInfo) },
   'topics.create': { input: TopicCreate, output: Done },
   'topics.delete': { input: TopicDelete, output: Done },

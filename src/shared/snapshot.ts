@@ -1,5 +1,6 @@
 // The whole state of the pipeline as the control room shows it, and the frames that carry it (at most 10 a second).
 import { z } from 'zod';
+import { AuditStatus } from './audit.ts';
 import { ChaosStatus } from './chaos.ts';
 import { LiveDbErrorData } from './errors.ts';
 import { WindowResult } from './event.ts';
@@ -110,6 +111,8 @@ export const Snapshot = z.object({
   ledger: LedgerStatus,
   incidents: z.array(Incident),
   replays: z.array(ReplayStatus),
+  /** The newest audit; null before the first. */
+  audit: AuditStatus.nullable(),
   chaos: ChaosStatus,
   settings: Settings,
   connections: z.array(ConnectionSource),

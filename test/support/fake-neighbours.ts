@@ -36,6 +36,9 @@ export class FakeTopics implements TopicAdmin {
   async read() {
     return { records: [], next: {} };
   }
+  async findByKey() {
+    return { records: [], complete: true };
+  }
   async replayPreview() {
     const ranges = [{ partition: 0, from: '0', to: String(this.events), events: this.events }];
     return { events: this.events, ranges, note: '' };
@@ -51,7 +54,10 @@ export class FakeTopics implements TopicAdmin {
 export class FakeNeighbours implements Neighbours {
   readonly topics = new FakeTopics();
   readonly statements: string[] = [];
-  external: { postgres: PostgresEndpoint | null; kafka: KafkaEndpoint | null } = { postgres: null, kafka: null };
+  external: { postgres: PostgresEndpoint | null; kafka: KafkaEndpoint | null } = {
+    postgres: null,
+    kafka: null,
+  };
   pollIntervalMs: number | null = null;
   replayMode = false;
   badSeeds = new Set<string>();
@@ -118,6 +124,13 @@ export class FakeHistory implements History {
     return { windows: 3, compared: 3, different: 0 };
   }
   recentIncidents(): Incident[] {
+    return [];
+  }
+  recordPassages(): void {}
+  passed() {
+    return null;
+  }
+  windowsAt() {
     return [];
   }
   query() {

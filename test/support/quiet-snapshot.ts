@@ -70,6 +70,7 @@ export function quietSnapshot(change: Partial<Snapshot> = {}): Snapshot {
     },
     incidents: [],
     replays: [],
+    audit: null,
     chaos: { run: null, scorecards: [] },
     settings: DEFAULT_SETTINGS,
     connections: [],

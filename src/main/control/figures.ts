@@ -5,6 +5,7 @@ import { BrokerReport, ProcessorReport, ProducerReport, WriterReport } from '../
 import { createLatencyWindow, type Quantiles } from './latency.ts';
 import type { Held } from './ledger.ts';
 import type { ProcessorProgress } from './ledger-due.ts';
+import { Passages } from './passages.ts';
 import { createRateEstimator } from './rates.ts';
 
 export interface Rates {
@@ -21,6 +22,8 @@ export class Figures {
   processor: ProcessorReport | null = null;
   broker: BrokerReport | null = null;
   amounts: ProcessorReport['amounts'] = null;
+  /** When the processor passed which offset. */
+  readonly passages = new Passages();
 
   /** Whether the present processor process has reported yet: its figures may be older than the last one's. */
   #processorHeard = false;
@@ -53,6 +56,7 @@ export class Figures {
     this.#rates.results.observe(report.at, report.results);
     this.#rates.late.observe(report.at, report.late);
     this.#latency.add(report.at, report.latency);
+    this.passages.record(report.at, report.offsets);
     if (report.amounts !== null) this.amounts = report.amounts;
     this.processor = { ...report, published: [], latency: [] };
     return report.published;
@@ -91,6 +95,7 @@ export class Figures {
   /** A frame leaves: what the processor reported since the last one reaches the screen now. */
   frame(now: number): void {
     this.#latency.frame(now);
+    this.passages.frame(now);
   }
 
   latency(now: number): Quantiles {
@@ -105,6 +110,7 @@ export class Figures {
     this.#processorHeard = false;
     for (const rate of Object.values(this.#rates)) rate.reset();
     this.#latency.reset();
+    this.passages.clear();
   }
 
   /** Whether what the stage before it had finished has gone through this one, by what both said last. */

@@ -16,6 +16,7 @@ import { DONE, type Handlers } from './commands.ts';
 import type { ForeignDatabase } from './foreign.ts';
 import type { PipelineTopics } from './kafka-topics.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { ProofHandlers } from './proof.ts';
 import { noSuchReplay, type Replays } from './replays.ts';
 import type { Reset } from './reset.ts';
 
@@ -32,6 +33,7 @@ export interface HandlersOptions {
   /** Checks, saves and puts into force; throws and changes nothing when anything of it is refused. */
   changeSettings(change: z.infer<typeof SettingsChange>): Promise<Settings>;
   foreign: ForeignDatabase | null;
+  proof: ProofHandlers;
   /** Topics that running stages work on. */
   topicsInUse(): readonly string[];
 }
@@ -95,6 +97,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
       if (!replays.list().some((replay) => replay.id === id)) throw noSuchReplay(id);
       return history.replayResults(id, limit);
     },
+    ...options.proof,
     'topics.list': () => topics.admin().list(),
     'topics.create': async (topic) => {
       await topics.admin().create(topic);

@@ -15,6 +15,7 @@ import { wireChaos } from './chaos/wiring.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import { drainAll } from './closing.ts';
 import { createDoor } from './commands.ts';
+import { createDatabaseDoor } from './database-door.ts';
 import { Figures } from './figures.ts';
 import { createFrames } from './frames.ts';
 import { createHandlers } from './handlers.ts';
@@ -23,7 +24,8 @@ import { createPipelineTopics } from './kafka-topics.ts';
 import { createLedger } from './ledger.ts';
 import { type ControlLog, createParts } from './parts.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
-import type { Database, Neighbours } from './ports.ts';
+import type { Neighbours } from './ports.ts';
+import { createProof } from './proof.ts';
 import { rowsFrom } from './replay.sql.ts';
 import { createReplays } from './replays.ts';
 import { createReset } from './reset.ts';
@@ -105,19 +107,7 @@ export async function createControlPlane(
     services.kafka.endpoint,
     () => changed(false),
   );
-  const openDatabase = async (applicationName: string): Promise<Database> => {
-    const endpoint = services.postgres.endpoint();
-    if (endpoint === null || services.postgres.state() !== 'running') await services.postgres.ensure();
-    return neighbours.openDatabase(services.requirePostgres(), applicationName);
-  };
-  const withDatabase = async <T>(work: (database: Database) => Promise<T>): Promise<T> => {
-    const database = await openDatabase('livedb-control');
-    try {
-      return await work(database);
-    } finally {
-      await database.close();
-    }
-  };
+  const database = createDatabaseDoor(services, neighbours);
 
   const detours = createDetours({
     parts,
@@ -148,7 +138,7 @@ export async function createControlPlane(
   const ledger = createLedger({
     clock,
     incidents,
-    open: () => openDatabase('livedb-ledger'),
+    open: () => database.open('livedb-ledger'),
     awake: () => services.postgres.state() === 'running' && services.worthLooking(),
     ask: (method, args) => stages.processor.call(method, args, 5_000),
     held: () => figures.held(),
@@ -180,6 +170,10 @@ export async function createControlPlane(
     await Promise.all([services.postgres.ensure(), services.kafka.ensure()]);
     await topics.ensure();
   };
+  const endpoints = {
+    kafka: () => services.kafka.ensure().then(services.requireKafka),
+    postgres: () => services.postgres.ensure().then(services.requirePostgres),
+  };
   const replays = createReplays({
     clock,
     dataDir,
@@ -187,20 +181,28 @@ export async function createControlPlane(
     incidents,
     fork: () => host.fork('replay'),
     query: () => settings.current().processor.query,
-    async kafka() {
-      await services.kafka.ensure();
-      return services.requireKafka();
-    },
-    async postgres() {
-      await services.postgres.ensure();
-      return services.requirePostgres();
-    },
+    ...endpoints,
     async previewProcessor(from) {
       await services.kafka.ensure();
       await topics.ensure();
       return topics.admin().replayPreview(from);
     },
-    previewProducer: (from) => withDatabase((database) => rowsFrom(database, from)),
+    previewProducer: (from) => database.with((opened) => rowsFrom(opened, from)),
+    onChange: () => changed(false),
+    onFault: fault,
+  });
+  const proof = createProof({
+    clock,
+    host,
+    dataDir,
+    incidents,
+    history,
+    passages: figures.passages,
+    ...endpoints,
+    topics: topics.admin,
+    withDatabase: database.with,
+    query: () => settings.current().processor.query,
+    byLog: () => screen.snapshot().stages.producer.capture === 'logical',
     onChange: () => changed(false),
     onFault: fault,
   });
@@ -210,10 +212,10 @@ export async function createControlPlane(
     history,
     external: services.external,
     ensureServices: ensureBoth,
-    withDatabase,
+    withDatabase: database.with,
     topics: topics.admin,
     async stopPipeline() {
-      await Promise.all([pipeline.stopAll(), replays.close()]);
+      await Promise.all([pipeline.stopAll(), replays.close(), proof.close()]);
     },
     resetSettings: settings.reset,
     forget() {
@@ -243,6 +245,7 @@ export async function createControlPlane(
       pipeline,
       engine,
       replays,
+      proof: proof.handlers,
       chaos,
       reset,
       topics,
@@ -274,6 +277,7 @@ export async function createControlPlane(
     ledger,
     incidents,
     replays,
+    audit: proof.audit,
     chaos: chaos.status,
     settings: settings.current,
     connections: connections.sources,
@@ -283,6 +287,7 @@ export async function createControlPlane(
     chaos.tick();
     const point = screen.point();
     history.recordPoint(point);
+    history.recordPassages(figures.passages.take());
     frames.addPoint(point);
     changed(false);
   });
@@ -308,6 +313,7 @@ export async function createControlPlane(
       workers: [
         ledger.close,
         replays.close,
+        proof.close,
         chaos.close,
         topics.close,
         ...STAGES.map((stage) => () => pipeline.stopStage(stage)),

@@ -6,7 +6,7 @@ import type { KafkaTopicAdmin } from '../services/kafka-admin.ts';
 /** Topics and offsets, over connections that open when needed. Every call is bounded in time. */
 export type TopicAdmin = Pick<
   KafkaTopicAdmin,
-  'ensureTopics' | 'list' | 'create' | 'delete' | 'read' | 'replayPreview' | 'check' | 'close'
+  'ensureTopics' | 'list' | 'create' | 'delete' | 'read' | 'findByKey' | 'replayPreview' | 'check' | 'close'
 >;
 
 /** One connection for questions. */

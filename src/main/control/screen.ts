@@ -1,6 +1,7 @@
 // What the screen shows at this moment: gathers what every part of the control plane knows into one snapshot, and each
 // second's metric point. plane.ts makes one.
 
+import type { AuditStatus } from '../../shared/audit.ts';
 import type { ChaosStatus } from '../../shared/chaos.ts';
 import type { MetricPoint } from '../../shared/history.ts';
 import { EVENTS_TOPIC, type Stage } from '../../shared/names.ts';
@@ -31,6 +32,7 @@ export interface ScreenOptions {
   ledger: Ledger;
   incidents: Incidents;
   replays: Replays;
+  audit(): AuditStatus | null;
   chaos(): ChaosStatus;
   settings(): Settings;
   connections: readonly ConnectionSource[];
@@ -84,6 +86,7 @@ export function createScreen(options: ScreenOptions): Screen {
       },
       incidents: options.incidents.list(),
       replays: options.replays.list(),
+      audit: options.audit(),
       chaos: options.chaos(),
       settings: options.settings(),
       connections: options.connections,

@@ -1,5 +1,6 @@
 // Builds the snapshot out of everything the control plane knows. Pure: app.ts passes what is so at this moment.
 
+import type { AuditStatus } from '../../shared/audit.ts';
 import type { ChaosStatus } from '../../shared/chaos.ts';
 import type { Incident } from '../../shared/incident.ts';
 import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
@@ -30,6 +31,7 @@ export interface Knowledge {
   ledger: { rows: number; missing: number; checkedAt: number | null; held: Held };
   incidents: readonly Incident[];
   replays: readonly ReplayStatus[];
+  audit: AuditStatus | null;
   chaos: ChaosStatus;
   settings: Settings;
   connections: readonly ConnectionSource[];
@@ -142,6 +144,7 @@ export function buildSnapshot(known: Knowledge): Snapshot {
     },
     incidents: [...known.incidents],
     replays: [...known.replays],
+    audit: known.audit,
     chaos: known.chaos,
     settings,
     connections: [...known.connections],

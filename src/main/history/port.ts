@@ -5,6 +5,21 @@ import type { Incident } from '../../shared/incident.ts';
 import type { ReplayStatus } from '../../shared/replay.ts';
 import type { HistorySettings } from '../../shared/settings.ts';
 
+/** Up to where the processor had read a partition (next offset) at a moment, and when the next frame left (epoch ms). */
+export interface Passage {
+  at: number;
+  frameAt: number | null;
+  partition: number;
+  offset: number;
+}
+
+/** A record was processed after `after` (null: not known) and at or before `at`; epoch ms. */
+export interface Passed {
+  after: number | null;
+  at: number;
+  frameAt: number | null;
+}
+
 export interface History {
   /** One point a second (stepMs 1000); coarser steps are rolled up from it. */
   recordPoint(point: MetricPoint): void;
@@ -23,6 +38,12 @@ export interface History {
   /** How many windows of a replay there are, were compared (the live line has them) and differ. */
   replaySummary(replayId: string): { windows: number; compared: number; different: number };
   recentIncidents(limit: number): Incident[];
+  /** Once a second while the processor moves. */
+  recordPassages(passages: readonly Passage[]): void;
+  /** When the processor passed an offset, looking from `from` (epoch ms) on. */
+  passed(partition: number, offset: number, from: number): Passed | null;
+  /** Live results of the windows that hold event time `at` (epoch ms) of this org or this region. */
+  windowsAt(at: number, org: string, region: string): WindowResult[];
   query(query: HistoryQuery): HistoryAnswer;
   /** Applies new retention settings; pruning runs by itself, in small steps. */
   configure(settings: HistorySettings): void;

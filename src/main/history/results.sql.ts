@@ -47,6 +47,13 @@ export function windowRowsSql(): string {
   return `SELECT ${names([...KEY, ...FIGURES])} FROM results WHERE query = ? AND start = ?`;
 }
 
+/** Windows of one query and group that hold a moment; none is longer than a day. */
+export function windowsAtSql(): string {
+  return `SELECT ${names([...KEY, ...FIGURES])} FROM results
+    WHERE query = @query AND start > @at - 86400001 AND start <= @at AND "end" > @at AND grp IN (@org, @region)
+    ORDER BY start, "end"`;
+}
+
 /** Windows of a replay beside the live ones: those that differ first, then those the live line lacks, newest first. */
 export function compareReplaySql(): string {
   return `SELECT ${names([...KEY, ...FIGURES], 'replay.')}, ${names(FIGURES, 'live.')},

@@ -10,6 +10,7 @@ import {
   upsertReplayResultSql,
   upsertResultSql,
   windowRowsSql,
+  windowsAtSql,
 } from './results.sql.ts';
 
 /** Rows of one answer; with more groups, fewer windows are shown. */
@@ -30,6 +31,8 @@ export interface ResultLog {
     limit: number,
   ): { replay: WindowResult; live: WindowResult | null; equal: boolean }[];
   summary(replayId: string): { windows: number; compared: number; different: number };
+  /** Windows that hold a moment (epoch ms), of this org or of this region. */
+  at(moment: number, org: string, region: string): WindowResult[];
   queries(): string[];
 }
 
@@ -94,6 +97,7 @@ export function openResultLog(db: HistoryDatabase): ResultLog {
     { start: number; end: number; n: number }
   >(newestWindowSql());
   const windowRows = db.prepare(windowRowsSql()).raw();
+  const windowsAt = db.prepare(windowsAtSql()).raw();
   const compareRows = db.prepare(compareReplaySql()).raw();
   const summary = db.prepare<[string], { windows: number; compared: number; different: number }>(
     replaySummarySql(),
@@ -139,6 +143,14 @@ export function openResultLog(db: HistoryDatabase): ResultLog {
         }
       }
       return answer;
+    },
+    at(moment, org, region) {
+      const groups = { org: groupText({ org }), region: groupText({ region }) };
+      return queries().flatMap((query) =>
+        (windowsAt.all({ query, at: moment, ...groups }) as Cell[][]).map((row) =>
+          fromCells(row.slice(0, KEY_CELLS), row.slice(KEY_CELLS)),
+        ),
+      );
     },
     compare(replayId, limit) {
       return (compareRows.all(replayId, limit) as Cell[][]).map((row) => {

@@ -9,6 +9,7 @@ import {
   oldestIncidentSql,
   oldestReplaySql,
 } from './journal.sql.ts';
+import { deletePassagesSql } from './passages.sql.ts';
 import { deletePointsSql, oldestPointSql, STEPS_MS } from './points.sql.ts';
 import { deleteReplayResultsSql, deleteResultsSql, oldestResultSql } from './results.sql.ts';
 
@@ -46,6 +47,7 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
   const oldestReplay = db.prepare<[], { id: string; started: number }>(oldestReplaySql());
   const deleteReplayResults = db.prepare<[string, number]>(deleteReplayResultsSql());
   const deleteReplay = db.prepare<[string]>(deleteReplaySql());
+  const deletePassages = db.prepare<[number, number]>(deletePassagesSql());
   const deleteRuns = db.prepare<[number, number]>(deleteRunsSql());
 
   const pragma = (name: string) => Number(db.pragma(name, { simple: true }));
@@ -61,6 +63,7 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
     for (const query of queries) {
       dropped += deleteResults.run(query, Math.min(cutoff, now - KEPT_RESULTS_MS), STEP_ROWS).changes;
     }
+    dropped += deletePassages.run(Math.min(cutoff, now - KEPT_RESULTS_MS), STEP_ROWS).changes;
     dropped += deleteIncidents.run(cutoff, STEP_ROWS).changes;
     dropped += deleteRuns.run(cutoff, runId).changes;
     const replay = oldestReplay.get();
@@ -87,6 +90,7 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
     for (const [stepMs, age] of Object.entries(POINT_AGE_MS)) {
       dropped += deletePoints.run(Number(stepMs), now - age, STEP_ROWS).changes;
     }
+    dropped += deletePassages.run(now - DAY, STEP_ROWS).changes;
     if (usedBytes() > settings.maxSizeMb * MB) {
       const from = oldest(queries);
       if (from !== null) {

@@ -68,6 +68,15 @@ export const MIGRATIONS: readonly string[] = [
     version TEXT NOT NULL
   );
   `,
+  `
+  CREATE TABLE passages (
+    partition INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    frame INTEGER,
+    PRIMARY KEY (partition, at)
+  ) WITHOUT ROWID;
+  `,
 ];
 
 /** One REAL column a series: a series that a later version adds gets its column without a migration of its own. */

@@ -10,8 +10,9 @@ import type { ReplayStatus } from '../../shared/replay.ts';
 import type { HistorySettings } from '../../shared/settings.ts';
 import { type HistoryDatabase, isDamage, type MovedFile, openHistoryFile } from './file.ts';
 import { type Journal, openJournal } from './journal.ts';
+import { openPassageLog, type PassageLog } from './passages.ts';
 import { openPointLog, type PointLog } from './points.ts';
-import type { History } from './port.ts';
+import type { History, Passage } from './port.ts';
 import { openResultLog, type ResultLog } from './results.ts';
 import { openRetention, type Retention } from './retention.ts';
 
@@ -43,11 +44,13 @@ interface OpenFile {
   points: PointLog;
   results: ResultLog;
   journal: Journal;
+  passages: PassageLog;
   retention: Retention;
 }
 
 interface Pending {
   points: MetricPoint[];
+  passages: Passage[];
   results: WindowResult[];
   incidents: Map<string, Incident>;
   replays: Map<string, ReplayStatus>;
@@ -57,6 +60,7 @@ interface Pending {
 
 const nothingPending = (): Pending => ({
   points: [],
+  passages: [],
   results: [],
   incidents: new Map(),
   replays: new Map(),
@@ -101,6 +105,7 @@ export function openHistory(options: HistoryOptions): HistoryStore {
         db,
         points: openPointLog(db),
         results: openResultLog(db),
+        passages: openPassageLog(db),
         journal,
         retention: openRetention(db, journal.runId),
       };
@@ -128,6 +133,7 @@ export function openHistory(options: HistoryOptions): HistoryStore {
   function write(batch: Pending): void {
     file.db.transaction(() => {
       for (const point of batch.points) file.points.record(point);
+      for (const passage of batch.passages) file.passages.record(passage);
       file.results.record(batch.results);
       for (const item of batch.incidents.values()) file.journal.recordIncident(item);
       for (const item of batch.replays.values()) file.journal.recordReplay(item);
@@ -188,6 +194,7 @@ export function openHistory(options: HistoryOptions): HistoryStore {
     const newer = pending;
     pending = older;
     for (const point of newer.points) pending.points.push(point);
+    for (const passage of newer.passages) pending.passages.push(passage);
     for (const result of newer.results) pending.results.push(result);
     for (const [id, item] of newer.incidents) pending.incidents.set(id, item);
     for (const [id, item] of newer.replays) pending.replays.set(id, item);
@@ -227,6 +234,12 @@ export function openHistory(options: HistoryOptions): HistoryStore {
       for (const result of results) pending.results.push(result);
       gathered(results.length);
     },
+    recordPassages(passages) {
+      for (const passage of passages) pending.passages.push(passage);
+      gathered(passages.length);
+    },
+    passed: (partition, offset, from) => read(() => file.passages.find(partition, offset, from)),
+    windowsAt: (at, org, region) => read(() => file.results.at(at, org, region)),
     recordIncident(item) {
       pending.incidents.set(item.id, item);
       gathered(1);

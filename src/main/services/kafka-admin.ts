@@ -13,6 +13,7 @@ import { LiveDbError } from '../../shared/errors.ts';
 import type { KafkaEndpoint } from '../../shared/link.ts';
 import type { ProcessorFrom, ReplayPreview } from '../../shared/replay.ts';
 import type { TopicInfo, TopicPage, TopicRead } from '../../shared/topics.ts';
+import { type KeyFound, type KeySearch, searchKey } from './record-search.ts';
 import { type PlannedRange, planRanges } from './replay-ranges.ts';
 import { type PageRange, readPage } from './topic-page.ts';
 
@@ -31,6 +32,8 @@ export interface KafkaTopicAdmin {
   create(topic: { name: string; partitions: number }): Promise<void>;
   delete(name: string): Promise<void>;
   read(request: TopicRead): Promise<TopicPage>;
+  /** The records of one key, the likeliest place first; bounded in time. */
+  findByKey(search: KeySearch): Promise<KeyFound>;
   /** Ranges of the events topic that a processor replay from there would read, and how many events they hold. */
   replayPreview(from: ProcessorFrom): Promise<Pick<ReplayPreview, 'events' | 'ranges' | 'note'>>;
   /** Committed offsets of a group on a topic, and the ends of the topic: what its lag is made of. */
@@ -157,6 +160,7 @@ export function openKafkaAdmin(endpoint: KafkaEndpoint, log: Logger | null = nul
           readPage(reader, ranges, { limit, waitMs, newest, deadline }),
         );
       }),
+    findByKey: (search) => used(() => searchKey(endpoint, admin, client, search)),
     replayPreview: (from) =>
       used(async () => {
         const { topic } = endpoint;
