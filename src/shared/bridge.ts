@@ -3,8 +3,11 @@ import type { CommandInput, CommandName, CommandOutput } from './commands.ts';
 import type { LiveDbErrorData } from './errors.ts';
 import type { Frame } from './snapshot.ts';
 
-/** `refused`: the control plane answers but does not know the page's token; trying again would not help. */
-export type ConnectionState = 'connecting' | 'connected' | 'disconnected' | 'refused';
+/**
+ * `refused`: the control plane answers but does not know the page's token. `mismatch`: its frames are not of the form
+ * that this page knows, because one of both is older. Trying again would help in neither case.
+ */
+export type ConnectionState = 'connecting' | 'connected' | 'disconnected' | 'refused' | 'mismatch';
 
 export interface ControlRoomApi {
   /** Rejects with a LiveDbError. */
