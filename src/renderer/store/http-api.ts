@@ -91,7 +91,11 @@ export function createHttpApi(parts: HttpApiParts): ControlRoomApi {
       listenForSilence();
       current.onmessage = (event) => {
         const frame = parseFrame(event.data);
-        if (frame === null) return;
+        if (frame === null) {
+          end();
+          onState('mismatch');
+          return;
+        }
         listenForSilence();
         failures = 0;
         onState('connected');
@@ -118,21 +122,27 @@ export function createHttpApi(parts: HttpApiParts): ControlRoomApi {
       retry = parts.setTimer(connect, pause);
     };
 
-    connect();
-    return () => {
+    const end = (): void => {
       ended = true;
       parts.clearTimer(silence);
       parts.clearTimer(retry);
       socket?.close();
     };
+
+    connect();
+    return end;
   }
 
   return { execute, subscribe };
 }
 
+/** null when it is no frame as this page knows them. */
 function parseFrame(data: unknown): Frame | null {
-  if (typeof data !== 'string') return null;
-  return Frame.parse(JSON.parse(data));
+  try {
+    return typeof data === 'string' ? Frame.parse(JSON.parse(data)) : null;
+  } catch {
+    return null; // The caller tells the person, in words that help more than the fault of a field.
+  }
 }
 
 async function readJson(response: Response): Promise<unknown> {

@@ -85,7 +85,7 @@ function takeConnection(
   now: number,
 ): Partial<ControlRoom> | ControlRoom {
   if (state.connection === connection) return state;
-  const lost = connection === 'disconnected' || connection === 'refused';
+  const lost = connection !== 'connected' && connection !== 'connecting';
   const back = connection === 'connected' && state.lostSince !== null;
   return {
     connection,

@@ -24,17 +24,23 @@ function LostLine() {
   const at = useSnapshot((snapshot) => snapshot.at);
   const now = useNow();
   if (lostSince === null) return null;
+  const waited = formatDuration(Math.max(0, now - lostSince));
+  const [title, text] =
+    connection === 'refused'
+      ? ['LiveDB was started again with a new key.', 'Open the address that it printed.']
+      : connection === 'mismatch'
+        ? ['LiveDB was updated.', 'This page is of another version.']
+        : ['Connection lost.', `Reconnecting since ${waited}; the figures are those of ${formatTime(at)}.`];
   return (
     <div className={styles.notice} data-tone="bad" role="alert">
       <IconPlugConnectedX size={16} aria-hidden />
-      <strong>
-        {connection === 'refused' ? 'LiveDB was started again with a new key.' : 'Connection lost.'}
-      </strong>
-      <span>
-        {connection === 'refused'
-          ? 'Open the address that it printed.'
-          : `Reconnecting since ${formatDuration(Math.max(0, now - lostSince))}; the figures are those of ${formatTime(at)}.`}
-      </span>
+      <strong>{title}</strong>
+      <span>{text}</span>
+      {connection === 'mismatch' && (
+        <Button size="compact-xs" onClick={() => window.location.reload()}>
+          Reload the page
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // What stands in the page's place as long as there is nothing to show: connecting, unreachable, or not let in.
-import { Loader } from '@mantine/core';
-import { IconLock, IconPlugConnectedX } from '@tabler/icons-react';
+import { Button, Loader } from '@mantine/core';
+import { IconLock, IconPlugConnectedX, IconRefreshAlert } from '@tabler/icons-react';
 import { useControlRoom } from '../../store/index.ts';
 import styles from './connection.module.css';
 
@@ -21,6 +21,15 @@ export function Welcome() {
             Open the address that LiveDB printed last. If you do not have it, stop LiveDB and run npm start
             again.
           </p>
+        </div>
+      ) : connection === 'mismatch' ? (
+        <div className={styles.card} role="alert">
+          <IconRefreshAlert size={22} aria-hidden />
+          <h2>This page is of another version than LiveDB</h2>
+          <p>LiveDB was updated while the page was open, or the browser kept an old page.</p>
+          <Button mt={12} variant="filled" onClick={() => window.location.reload()}>
+            Reload the page
+          </Button>
         </div>
       ) : connection === 'disconnected' ? (
         <div className={styles.card} role="alert">

@@ -150,6 +150,14 @@ describe('the stream', () => {
     expect(timers.size).toBe(0);
   });
 
+  test('gives up on frames of another version, and says so once', () => {
+    const { last, states, frames, timers } = follow();
+    last().onmessage?.({ data: JSON.stringify({ ...frameOf(1), snapshot: {} }) });
+    expect(states).toEqual(['connecting', 'mismatch']);
+    expect(frames).toEqual([]);
+    expect(timers.size).toBe(0);
+  });
+
   test('leaves nothing behind when it is ended', async () => {
     const { end, last, states, timers } = follow();
     end();
