@@ -1,7 +1,9 @@
 // What independent clients see: PostgreSQL through psql (or plain pg), topics through kcat (or plain kafkajs). None of
 // LiveDB's own code reads here. Used to show that table, topic and results agree.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
@@ -44,21 +46,28 @@ export async function topicRecords(bootstrap: string, topic: string): Promise<Wi
 }
 
 async function kcatRecords(bootstrap: string, topic: string): Promise<WitnessRecord[]> {
+  const records: WitnessRecord[] = [];
+  for await (const record of kcatStream(bootstrap, topic)) records.push(record);
+  return records;
+}
+
+/** Line by line: the output of millions of records is longer than a string may be. */
+async function* kcatStream(bootstrap: string, topic: string): AsyncGenerator<WitnessRecord> {
   const format = '%p\t%o\t%k\t%s\n';
-  const { stdout } = await run(
-    'kcat',
-    ['-b', bootstrap, '-t', topic, '-C', '-o', 'beginning', '-e', '-q', '-f', format],
-    {
-      maxBuffer: OUTPUT_LIMIT,
-    },
-  );
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => {
-      const [partition = '', offset = '', key = '', ...value] = line.split('\t');
-      return { partition: Number(partition), offset, key, value: value.join('\t') };
-    });
+  const args = ['-b', bootstrap, '-t', topic, '-C', '-o', 'beginning', '-e', '-q', '-f', format];
+  const child = spawn('kcat', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [partition = '', offset = '', key = '', ...value] = line.split('\t');
+    yield { partition: Number(partition), offset, key, value: value.join('\t') };
+  }
+  const [code] = await ended;
+  if (code !== 0) throw new Error(`kcat ended with code ${code}`);
+}
+
+async function* eachRecord(bootstrap: string, topic: string): AsyncGenerator<WitnessRecord> {
+  if (hasKcat) yield* kcatStream(bootstrap, topic);
+  else yield* await kafkajsRecords(bootstrap, topic);
 }
 
 async function kafkajsRecords(bootstrap: string, topic: string): Promise<WitnessRecord[]> {
@@ -95,13 +104,17 @@ async function kafkajsRecords(bootstrap: string, topic: string): Promise<Witness
 /** Ids that the topic lacks and ids that it holds more than once, against the table. */
 export async function compareTableAndTopic(url: string, bootstrap: string, topic: string) {
   const table = (await sql(url, 'SELECT id FROM livedb')).map(([id]) => id ?? '');
-  const events = (await topicRecords(bootstrap, topic)).map((record) => JSON.parse(record.value));
-  const normal = events.filter((event) => event.meta.mode === 'normal');
   const times = new Map<string, number>();
-  for (const event of normal) times.set(String(event.id), (times.get(String(event.id)) ?? 0) + 1);
+  let events = 0;
+  for await (const { value } of eachRecord(bootstrap, topic)) {
+    const event = JSON.parse(value);
+    if (event.meta.mode !== 'normal') continue;
+    events += 1;
+    times.set(String(event.id), (times.get(String(event.id)) ?? 0) + 1);
+  }
   return {
     rows: table.length,
-    events: normal.length,
+    events,
     lost: table.filter((id) => !times.has(id)),
     doubled: [...times].filter(([, count]) => count > 1).map(([id]) => id),
     strange: [...times.keys()].length - table.filter((id) => times.has(id)).length,

@@ -15,6 +15,8 @@ export interface View {
   at: number;
   parts: Record<ChaosTarget, PartView>;
   lagSeconds: number;
+  /** Age of the open transaction that holds the capture back, s: what lies behind it is nobody's fault. */
+  heldBackSeconds: number;
   /** Epoch ms of the producer's last report; the processor's counts only when the present process has spoken. */
   producerAt: number;
   processorHeard: boolean;
@@ -39,6 +41,7 @@ export function viewOf(snapshot: Snapshot, figures: Pick<Figures, 'producer' | '
       kafka: part(services.kafka),
     },
     lagSeconds: Math.max(stages.producer.lag.seconds, stages.processor.lag.seconds),
+    heldBackSeconds: figures.producer?.heldBackBy?.seconds ?? 0,
     producerAt: figures.producer?.at ?? 0,
     processorHeard: figures.progress() !== null,
     missing: ledger.missing,
@@ -87,7 +90,7 @@ export function isSettled(before: View, now: View, since: number): boolean {
   if (ran.includes('producer') && now.producerAt < since) return false;
   if (ran.includes('processor') && !now.processorHeard) return false;
   return (
-    now.lagSeconds <= CAUGHT_UP_S &&
+    now.lagSeconds <= CAUGHT_UP_S + now.heldBackSeconds &&
     now.missing === 0 &&
     (now.checkedAt >= since || !ran.includes('postgres'))
   );

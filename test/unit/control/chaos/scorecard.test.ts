@@ -8,6 +8,7 @@ const before: View = {
   at: 1_000,
   parts: { writer: running, producer: running, processor: running, postgres: running, kafka: running },
   lagSeconds: 0,
+  heldBackSeconds: 0,
   producerAt: 990,
   processorHeard: true,
   missing: 0,
@@ -100,6 +101,11 @@ describe('a scorecard', () => {
     expect(soon.state).toBe('running');
     const card = seen(soon, view(3_600));
     expect(card).toMatchObject({ state: 'recovered', detectMs: null, recoverMs: 200 });
+  });
+
+  it('does not count against it what an open transaction of others holds back', () => {
+    const held = { parts: back, lagSeconds: 2.4, heldBackSeconds: 2.1 };
+    expect(seen(struck, view(1_100, { parts: down }), view(1_900, held)).state).toBe('recovered');
   });
 
   it('gives up after its bound and says what is lost and doubled', () => {

@@ -1,0 +1,45 @@
+// 25 kills drawn from a seed over all stages and services, under 2,000 rows/s of LiveDB's own and with writers from
+// outside; a few of the half-dead kind beside them. The thousand is a command: npm run chaos -- --kills 1000.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holds, prove, type Verdict } from '../../chaos/prove.ts';
+import { CHAOS_TARGETS } from '../../src/shared/chaos.ts';
+import { type ControlRoom, startControlRoom } from '../support/control-room.ts';
+
+let room: ControlRoom;
+beforeAll(async () => {
+  room = await startControlRoom({ args: ['--no-run'] });
+});
+afterAll(async () => {
+  expect(await room.close()).toBe(0);
+});
+
+describe('25 kills under 2,000 rows/s with writers from outside', () => {
+  let verdict: Verdict;
+
+  it('every fault is recovered from', async () => {
+    verdict = await prove(
+      room,
+      {
+        kills: 25,
+        rate: 2_000,
+        seed: 20_261_123,
+        faults: ['kill'],
+        targets: [...CHAOS_TARGETS],
+        outsideWriters: 3,
+        minutes: null,
+        pauseMs: 100,
+      },
+      () => undefined,
+    );
+    expect(verdict.run).toMatchObject({ state: 'done', done: 25, notRecovered: 0 });
+    expect(verdict.outside.transactions).toBeGreaterThan(10);
+    expect(verdict.outside.rolledBack).toBeGreaterThan(0);
+  }, 240_000);
+
+  it('table and topic hold the same ids once each, windows equal SQL to the cent', () => {
+    expect(verdict).toMatchObject({ lost: [], doubled: [], strange: 0 });
+    expect(verdict.windows).toMatchObject({ different: [], publishedTwice: [] });
+    expect(holds(verdict)).toBe(true);
+    expect(verdict.ledger).toMatchObject({ written: verdict.rows, missing: 0, duplicates: 0 });
+  });
+});
