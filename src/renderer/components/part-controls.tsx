@@ -1,9 +1,9 @@
 // Start, stop and kill of one stage or service. The accessible name says what is done to what.
 import { Button } from '@mantine/core';
-import { IconBolt, IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
+import { IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
 import type { RunState } from '../../shared/names.ts';
-import { killPart, type Part, startPart, stopPart } from '../store/actions.ts';
-import { PART_NAMES, usePart, usePending } from '../store/index.ts';
+import { type Part, startPart, stopPart } from '../store/actions.ts';
+import { PART_NAMES, usePart } from '../store/index.ts';
 
 /** Names of stages are lower-case inside a sentence, names of products keep their capitals. */
 export function partInSentence(part: Part): string {
@@ -31,24 +31,6 @@ export function StartStopButton({ part, disabled = false }: { part: Part; disabl
       onClick={() => (starts ? startPart(part) : stopPart(part))}
     >
       {starts ? 'Start' : 'Stop'}
-    </Button>
-  );
-}
-
-export function KillButton({ part }: { part: Part }) {
-  const { status, state } = usePart(part);
-  const busy = usePending(
-    `${part === 'postgres' || part === 'kafka' || part === 'engine' ? 'service' : 'stage'}.kill:${part}`,
-  );
-  return (
-    <Button
-      aria-label={`Kill ${partInSentence(part)}`}
-      leftSection={<IconBolt size={14} />}
-      disabled={busy || (state !== 'running' && status.pid === null)}
-      aria-busy={busy}
-      onClick={() => killPart(part)}
-    >
-      Kill
     </Button>
   );
 }

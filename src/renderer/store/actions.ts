@@ -1,4 +1,5 @@
 // What the person can do, as functions that say what they did: shared by buttons, shortcuts and the command palette.
+import type { ChaosTarget, Fault } from '../../shared/chaos.ts';
 import type { CommandInput } from '../../shared/commands.ts';
 import { type Service, STAGES, type Stage } from '../../shared/names.ts';
 import type { Settings, SettingsChange, WriterSettings } from '../../shared/settings.ts';
@@ -36,13 +37,25 @@ export function stopPart(part: Part): void {
 
 /** SIGKILL, on purpose: what recovers by itself needs no question before. */
 export function killPart(part: Part): void {
-  const how = {
-    part,
-    done: `${PART_NAMES[part]} killed; it comes back by itself`,
-    failed: `${PART_NAMES[part]} was not killed`,
-  };
-  if (isStage(part)) void perform('stage.kill', { stage: part }, how);
-  else void perform('service.kill', { service: part }, how);
+  if (part === 'engine') {
+    const how = { part, done: 'Engine killed; it comes back by itself', failed: 'The engine was not killed' };
+    void perform('service.kill', { service: part }, how);
+  } else breakPart(part, 'kill');
+}
+
+const BROKEN: Record<Fault, [done: string, verb: string]> = {
+  kill: ['killed; it comes back by itself', 'killed'],
+  freeze: ['frozen for 5 s', 'frozen'],
+  cut: ['cut off the network for 5 s', 'cut off'],
+  slow: ['slowed down for 5 s', 'slowed down'],
+};
+
+/** Makes a fault whose scorecard then shows what came of it. */
+export function breakPart(target: ChaosTarget, fault: Fault): void {
+  const [done, verb] = BROKEN[fault];
+  const name = PART_NAMES[target];
+  const how = { part: target, done: `${name} ${done}`, failed: `${name} was not ${verb}` };
+  void perform('chaos.inject', { fault, target }, how);
 }
 
 export function startAll(): void {

@@ -102,10 +102,11 @@ export function createChaos(options: ChaosOptions): Chaos {
   const standIn = (fault: Fault): Fault =>
     fault === 'freeze' && (options.platform ?? process.platform) === 'win32' ? 'cut' : fault;
 
+  /** `quiet`: in any case; else only after a restart of ours, which must not count as the fault's doing. */
   const prepare = async (fault: Fault, target: ChaosTarget, quiet: boolean) => {
     if (fault === 'freeze') await detours.ensure();
-    if (fault === 'cut' || fault === 'slow') await detours.prepare(stagesOf(target));
-    if (!quiet) return;
+    const restarted = fault === 'cut' || fault === 'slow' ? await detours.prepare(stagesOf(target)) : false;
+    if (!quiet && !restarted) return;
     const since = clock.now();
     const before = options.view();
     await until(clock, QUIET_MS, () => isSettled(before, options.view(), since - 1_000));
@@ -206,7 +207,7 @@ export function createChaos(options: ChaosOptions): Chaos {
   };
 
   return {
-    inject: async (request) => ({ id: await inject(request, null, true) }),
+    inject: async (request) => ({ id: await inject(request, null, false) }),
     run: runs.start,
     async stop() {
       await runs.stop();

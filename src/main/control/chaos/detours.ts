@@ -44,8 +44,8 @@ export interface Detours {
   kafka(stage: Stage, endpoint: KafkaEndpoint): KafkaEndpoint;
   /** Brings the injector up. */
   ensure(): Promise<void>;
-  /** Has these stages go through the proxy; restarts those that run and do not yet. */
-  prepare(stages: readonly Stage[]): Promise<void>;
+  /** Has these stages go through the proxy; restarts those that run and do not yet. Gives whether it did. */
+  prepare(stages: readonly Stage[]): Promise<boolean>;
   set(links: readonly string[], mode: LinkMode): Promise<void>;
   freeze(pids: readonly number[], ms: number): Promise<number>;
   /** Lets everything through and thaws everything. */
@@ -100,6 +100,7 @@ export function createDetours(options: DetoursOptions): Detours {
         return !taken.has(stage) && options.stateOf(stage) === 'running';
       });
       await Promise.all(over.map(options.restart));
+      return over.length > 0;
     },
     async set(links, mode) {
       await call(FaultCalls.set, { links, mode });

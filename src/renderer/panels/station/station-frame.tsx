@@ -2,11 +2,11 @@
 import type { ReactNode } from 'react';
 import { formatBytes, formatClockDuration, formatCpu, formatDuration } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
-import { KillButton } from '../../components/part-controls.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useNow } from '../../components/use-now.ts';
 import type { Part } from '../../store/actions.ts';
 import { PART_NAMES, usePart } from '../../store/index.ts';
+import { BreakIt } from './break-it.tsx';
 import styles from './station-panel.module.css';
 
 interface Props {
@@ -28,17 +28,7 @@ export function StationFrame({ part, external = false, children }: Props) {
       </div>
       <Trouble part={part} />
       {children}
-      {!external && (
-        <div className={`${styles.section} ${styles.break}`}>
-          <h3>Break it</h3>
-          <div className={styles.row}>
-            <KillButton part={part} />
-          </div>
-          <p className={styles.hint}>
-            Kill ends the process at once (SIGKILL). It is started again by itself.
-          </p>
-        </div>
-      )}
+      {part !== 'engine' && <BreakIt target={part} external={external} />}
     </>
   );
 }

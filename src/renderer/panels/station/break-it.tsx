@@ -1,0 +1,68 @@
+// "Break it": the faults that a person can make on a station, and the scorecard of the last one.
+import { Button } from '@mantine/core';
+import { IconBolt, IconPlugOff, IconSnowflake, IconWalk } from '@tabler/icons-react';
+import type { ComponentType } from 'react';
+import type { ChaosTarget, Fault } from '../../../shared/chaos.ts';
+import { partInSentence } from '../../components/part-controls.tsx';
+import { breakPart } from '../../store/actions.ts';
+import { pendingKey, usePart, usePending, useSnapshot } from '../../store/index.ts';
+import { LastFault } from './last-fault.tsx';
+import styles from './station-panel.module.css';
+
+interface Choice {
+  fault: Fault;
+  label: string;
+  /** What it does to what, for who does not see the panel around it. */
+  does(part: string): string;
+  Icon: ComponentType<{ size: number }>;
+}
+
+const CHOICES: readonly Choice[] = [
+  { fault: 'kill', label: 'Kill', does: (part) => `Kill ${part}`, Icon: IconBolt },
+  { fault: 'freeze', label: 'Freeze 5 s', does: (part) => `Freeze ${part} for 5 s`, Icon: IconSnowflake },
+  {
+    fault: 'cut',
+    label: 'Cut network',
+    does: (part) => `Cut ${part} off the network for 5 s`,
+    Icon: IconPlugOff,
+  },
+  { fault: 'slow', label: 'Slow down', does: (part) => `Slow down ${part} for 5 s`, Icon: IconWalk },
+];
+
+export function BreakIt({ target, external }: { target: ChaosTarget; external: boolean }) {
+  const card = useSnapshot(({ chaos }) => chaos.scorecards.find((one) => one.target === target) ?? null);
+  const choices = CHOICES.filter(({ fault }) => !external || fault === 'cut' || fault === 'slow');
+  return (
+    <div className={`${styles.section} ${styles.break}`}>
+      <h3>Break it</h3>
+      <div className={styles.breakers}>
+        {choices.map((choice) => (
+          <FaultButton key={choice.fault} target={target} choice={choice} />
+        ))}
+      </div>
+      <p className={styles.hint}>
+        {external
+          ? 'It is not run by LiveDB: only LiveDB’s own connections to it are cut or slowed.'
+          : 'Kill ends the process at once. A cut network loses packets and closes nothing; a slow one adds 100 ms each way.'}
+      </p>
+      {card !== null && <LastFault card={card} />}
+    </div>
+  );
+}
+
+function FaultButton({ target, choice }: { target: ChaosTarget; choice: Choice }) {
+  const { fault, label, does, Icon } = choice;
+  const { status, state } = usePart(target);
+  const busy = usePending(pendingKey('chaos.inject', target));
+  return (
+    <Button
+      aria-label={does(partInSentence(target))}
+      leftSection={<Icon size={14} />}
+      disabled={busy || (state !== 'running' && status.pid === null)}
+      aria-busy={busy}
+      onClick={() => breakPart(target, fault)}
+    >
+      {label}
+    </Button>
+  );
+}
