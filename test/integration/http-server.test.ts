@@ -161,7 +161,7 @@ describe('commands', () => {
   });
 
   it('does not know what is not in the contract', async () => {
-    for (const name of ['world.end', 'constructor', '__proto__', 'ledger.audit']) {
+    for (const name of ['world.end', 'constructor', '__proto__', 'ledger.auditor']) {
       const answer = await command(name, '{}');
       expect([name, answer.status, errorOf(answer).code]).toEqual([name, 404, 'unknown-command']);
     }
