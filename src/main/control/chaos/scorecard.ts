@@ -8,6 +8,8 @@ interface PartView {
   state: string;
   restarts: number;
   waiting: string | null;
+  /** Epoch ms since which it runs. */
+  since: number | null;
 }
 
 /** The control plane's own view at one moment. */
@@ -17,6 +19,8 @@ export interface View {
   lagSeconds: number;
   /** Age of the open transaction that holds the capture back, s: what lies behind it is nobody's fault. */
   heldBackSeconds: number;
+  /** Epoch ms of the writer's last report: a new process reports once it is connected. */
+  writerAt: number;
   /** Epoch ms of the producer's last report; the processor's counts only when the present process has spoken. */
   producerAt: number;
   processorHeard: boolean;
@@ -28,9 +32,14 @@ export interface View {
   p99: number | null;
 }
 
-export function viewOf(snapshot: Snapshot, figures: Pick<Figures, 'producer' | 'progress'>): View {
+export function viewOf(snapshot: Snapshot, figures: Pick<Figures, 'writer' | 'producer' | 'progress'>): View {
   const { stages, services, ledger } = snapshot;
-  const part = ({ state, restarts, waiting }: PartView): PartView => ({ state, restarts, waiting });
+  const part = ({ state, restarts, waiting, since }: PartView): PartView => ({
+    state,
+    restarts,
+    waiting,
+    since,
+  });
   return {
     at: snapshot.at,
     parts: {
@@ -42,6 +51,7 @@ export function viewOf(snapshot: Snapshot, figures: Pick<Figures, 'producer' | '
     },
     lagSeconds: Math.max(stages.producer.lag.seconds, stages.processor.lag.seconds),
     heldBackSeconds: figures.producer?.heldBackBy?.seconds ?? 0,
+    writerAt: figures.writer?.at ?? 0,
     producerAt: figures.producer?.at ?? 0,
     processorHeard: figures.progress() !== null,
     missing: ledger.missing,
@@ -87,7 +97,9 @@ export function isSettled(before: View, now: View, since: number): boolean {
   });
   const well = ran.every((name) => now.parts[name].state === 'running' && now.parts[name].waiting === null);
   if (!well) return false;
-  if (ran.includes('producer') && now.producerAt < since) return false;
+  const { writer, producer } = now.parts;
+  if (ran.includes('writer') && now.writerAt < (writer.since ?? 0)) return false;
+  if (ran.includes('producer') && now.producerAt < Math.max(since, producer.since ?? 0)) return false;
   if (ran.includes('processor') && !now.processorHeard) return false;
   return (
     now.lagSeconds <= CAUGHT_UP_S + now.heldBackSeconds &&

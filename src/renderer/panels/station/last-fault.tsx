@@ -1,4 +1,5 @@
 // The scorecard of the last fault made on a station: when it was noticed, when all was well again, what it cost.
+import { useEffect, useRef } from 'react';
 import type { Fault, Scorecard } from '../../../shared/chaos.ts';
 import { type Fact, Facts } from '../../components/facts.tsx';
 import { formatCount, formatDuration, formatTime, NONE } from '../../components/format.ts';
@@ -36,9 +37,16 @@ export function faultFacts(card: Scorecard): Fact[] {
 }
 
 export function LastFault({ card }: { card: Scorecard }) {
+  const frame = useRef<HTMLElement>(null);
+  const goesOn = card.endedAt === null;
+  // Who has just broken something wants to see what comes of it; the panel may be longer than the window.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each new fault.
+  useEffect(() => {
+    if (goesOn) frame.current?.scrollIntoView({ block: 'nearest' });
+  }, [card.id]);
   const length = card.seconds === null ? '' : ` for ${card.seconds} s`;
   return (
-    <section className={styles.lastFault} aria-label="Scorecard of the last fault">
+    <section ref={frame} className={styles.lastFault} aria-label="Scorecard of the last fault">
       <strong>
         Last: {DONE[card.fault]}
         {length} at {formatTime(card.at)}

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { GIVEN_UP_MS, observe, type View } from '../../../../src/main/control/chaos/scorecard.ts';
 import type { Scorecard } from '../../../../src/shared/chaos.ts';
 
-const running = { state: 'running', restarts: 0, waiting: null };
+const running = { state: 'running', restarts: 0, waiting: null, since: 0 };
 const before: View = {
   at: 1_000,
   parts: { writer: running, producer: running, processor: running, postgres: running, kafka: running },
   lagSeconds: 0,
   heldBackSeconds: 0,
+  writerAt: 10,
   producerAt: 990,
   processorHeard: true,
   missing: 0,
@@ -101,6 +102,13 @@ describe('a scorecard', () => {
     expect(soon.state).toBe('running');
     const card = seen(soon, view(3_600));
     expect(card).toMatchObject({ state: 'recovered', detectMs: null, recoverMs: 200 });
+  });
+
+  it('waits for the first word of a new writer', () => {
+    const parts = { ...before.parts, writer: { ...running, restarts: 1, since: 1_300 } };
+    const waiting = seen({ ...struck, target: 'writer' }, view(1_400, { parts }));
+    expect(waiting.state).toBe('running');
+    expect(seen(waiting, view(1_500, { parts, writerAt: 1_450 }))).toMatchObject({ recoverMs: 500 });
   });
 
   it('does not count against it what an open transaction of others holds back', () => {
