@@ -20,6 +20,8 @@ export interface ConnectOptions {
   connectTimeoutMs?: number;
   /** Bound of one statement, ms; null for none (long scans bound themselves). */
   statementTimeoutMs?: number | null;
+  /** A connection that can follow the server's log (PostgreSQL 55.4); it takes simple queries only. */
+  replication?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -46,6 +48,7 @@ function clientConfig(endpoint: PostgresEndpoint, options: ConnectOptions): pg.C
   const { detour } = endpoint;
   return {
     ...(detour === undefined ? {} : { stream: () => detourSocket(detour) }),
+    ...(options.replication === true ? { replication: 'database' } : {}),
     host: endpoint.host,
     port: endpoint.port,
     database: endpoint.database,

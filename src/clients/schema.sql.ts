@@ -57,11 +57,13 @@ export function createProducerPosition(): string {
   last_id bigint NOT NULL,
   gaps jsonb NOT NULL DEFAULT '[]',
   carried jsonb,
+  ahead jsonb NOT NULL DEFAULT '{}',
   topic_offsets jsonb NOT NULL,
   published bigint NOT NULL DEFAULT 0,
   updated_at timestamp NOT NULL DEFAULT ${NOW_UTC},
   PRIMARY KEY (cluster, topic)
-);`;
+);
+ALTER TABLE livedb_position ADD COLUMN IF NOT EXISTS ahead jsonb NOT NULL DEFAULT '{}';`;
 }
 
 /** Adds the capture cursor to a table that someone else made. Existing rows get the altering transaction's id. */

@@ -147,6 +147,17 @@ export const WriterReport = z.object({
 export type WriterReport = z.infer<typeof WriterReport>;
 
 // Producer.
+/** How rows are captured at this moment, and why so. */
+export const CaptureStatus = z.object({
+  mode: z.enum(['logical', 'polling']),
+  why: z.string(),
+  /** The replication slot that is kept or being made; null when none is wanted. */
+  slot: z.string().nullable(),
+  /** Bytes of its log that the server keeps for the slot; null without a slot. */
+  retainedBytes: z.number().nullable(),
+  /** Changes of the table that are counted and not published, since the producer started. */
+  changes: z.object({ updates: z.number(), deletes: z.number(), truncates: z.number() }),
+});
 export const ProducerConfig = z.object({
   ...Place,
   postgres: PostgresEndpoint,
@@ -161,13 +172,25 @@ export const ProducerReport = z.object({
   events: z.number(),
   lag: z.object({ rows: z.number(), seconds: z.number() }),
   cursor: z.enum(['tx', 'id']),
+  /** Every row up to here, by transaction and id, is published. */
   position: z.object({ lastId: z.string(), lastTx: z.string().nullable() }).nullable(),
+  /** The highest id published since the producer started. */
+  lastId: z.string().nullable().default(null),
+  capture: CaptureStatus.default({
+    mode: 'polling',
+    why: '',
+    slot: null,
+    retainedBytes: null,
+    changes: { updates: 0, deletes: 0, truncates: 0 },
+  }),
   /** The session whose open transaction holds the capture back, when it does so for over a second. */
   heldBackBy: z
     .object({ pid: z.number(), application: z.string(), state: z.string(), seconds: z.number() })
     .nullable(),
 });
 export type ProducerReport = z.infer<typeof ProducerReport>;
+/** Calls the producer answers: `capture.resnapshot` → null. */
+export const PRODUCER_CALLS = { resnapshot: 'capture.resnapshot' } as const;
 
 // Processor.
 export const ProcessorConfig = z.object({ ...Place, kafka: KafkaEndpoint, settings: ProcessorSettings });

@@ -19,8 +19,13 @@ export const WriterSettings = z
   .strict();
 export type WriterSettings = z.infer<typeof WriterSettings>;
 
+/** `auto`: from the server's log where the server allows it, else by polling. */
+export const CaptureSetting = z.enum(['auto', 'logical', 'polling']);
+export type CaptureSetting = z.infer<typeof CaptureSetting>;
+
 export const ProducerSettings = z
   .object({
+    capture: CaptureSetting.default('auto'),
     /** Rows captured and published at once. */
     batchSize: z.number().int().min(1).max(50_000),
     /** Pause between two looks at the table when the last one found less than a full batch, ms. */
@@ -64,7 +69,7 @@ export type Settings = z.infer<typeof Settings>;
 /** 50 rows/s: the first minute shows something. */
 export const DEFAULT_SETTINGS: Settings = {
   writer: { rowsPerBurst: 5, intervalMs: 100, distribution: 'constant', seedFile: null },
-  producer: { batchSize: 5_000, pollIntervalMs: 20 },
+  producer: { capture: 'auto', batchSize: 5_000, pollIntervalMs: 20 },
   processor: { query: DEFAULT_QUERY, checkpointIntervalMs: 1_000 },
   history: { maxAgeDays: 30, maxSizeMb: 500 },
   ui: { theme: 'system' },
@@ -94,7 +99,7 @@ export function targetRate(writer: Pick<WriterSettings, 'rowsPerBurst' | 'interv
 export const WriterChange = WriterSettings.partial()
   .extend({ preset: z.enum(['seed', 'lively', 'busy', 'flat-out']).optional() })
   .strict();
-export const ProducerChange = ProducerSettings.partial().strict();
+export const ProducerChange = ProducerSettings.extend({ capture: CaptureSetting }).partial().strict();
 export const ProcessorChange = z
   .object({
     query: QuerySpec.partial().strict().optional(),

@@ -234,7 +234,7 @@ describe('on the embedded services', () => {
   test('an open transaction that holds rows back is named, and nothing of it is lost', async () => {
     const kafka = freshTopic(ownKafka);
     await emptyTable(ownUrl);
-    const producer = await startProducer(own, kafka);
+    const producer = await startProducer(own, kafka, { capture: 'polling' });
     const holder = startChaoticWriters(ownUrl, { connections: 1, longestMs: 4_000, rowsPerInsert: 3 });
     const writing = `SELECT count(*) FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND query LIKE '%pg_sleep%'`;
     await eventually('the holder to write', async () => (await sql(ownUrl, writing))[0]?.[0] === '1');

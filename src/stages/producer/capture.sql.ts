@@ -32,6 +32,16 @@ export function rowsAfterTx(): string {
     ORDER BY tx, id LIMIT $3`;
 }
 
+/**
+ * Rows after (tx, id) that a snapshot sees, whatever runs now; rows deleted since are gone. $1 tx, $2 id, $3 the
+ * snapshot's text, $4 limit.
+ */
+export function rowsInSnapshot(): string {
+  return `SELECT id, org, amount, region, created_at, tx FROM livedb
+    WHERE (tx, id) > ($1::xid8, $2::bigint) AND pg_visible_in_snapshot(tx, $3::pg_snapshot)
+    ORDER BY tx, id LIMIT $4`;
+}
+
 /** $1 id, $2 limit. */
 export function rowsAfterId(): string {
   return `SELECT id, org, amount, region, created_at, NULL FROM livedb
@@ -56,12 +66,26 @@ export function snapshotEnd(): string {
   return 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax';
 }
 
-/** Rows waiting after (tx, id), counted up to a limit, and the oldest one. $1 tx, $2 id, $3 limit. */
+/** All transactions below it have ended. */
+export function snapshotHorizon(): string {
+  return 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin';
+}
+
+/** Updates and deletes that the server has counted, and the table's present file: another one after a truncate. */
+export function tableChanges(): string {
+  return `SELECT n_tup_upd::float8 AS updates, n_tup_del::float8 AS deletes, pg_relation_filenode(relid)::text AS file
+    FROM pg_stat_user_tables WHERE relid = to_regclass('livedb')`;
+}
+
+/** Rows waiting after (tx, id), counted up to a limit, and the oldest one. Those of the transactions in the ranges
+ * $4 … $5 are not waiting. $1 tx, $2 id, $3 limit. */
 export function lagAfterTx(): string {
   return `SELECT count(*)::int AS rows,
       coalesce(extract(epoch FROM (clock_timestamp() AT TIME ZONE 'utc') - min(created_at)), 0)::float8 AS seconds,
       coalesce(min(tx::text::numeric) >= pg_snapshot_xmin(pg_current_snapshot())::text::numeric, false) AS held
-    FROM (SELECT created_at, tx FROM livedb WHERE (tx, id) > ($1::xid8, $2::bigint) ORDER BY tx, id LIMIT $3) waiting`;
+    FROM (SELECT created_at, tx FROM livedb WHERE (tx, id) > ($1::xid8, $2::bigint)
+        AND NOT EXISTS (SELECT FROM unnest($4::xid8[], $5::xid8[]) AS done(low, high) WHERE tx BETWEEN low AND high)
+      ORDER BY tx, id LIMIT $3) waiting`;
 }
 
 /** The same for the id cursor. $1 id, $2 limit. */
@@ -74,6 +98,16 @@ export function lagAfterId(): string {
 
 export function highestId(): string {
   return 'SELECT max(id)::text AS id FROM livedb';
+}
+
+export function listenToRows(): string {
+  return 'LISTEN livedb';
+}
+
+/** Whether the table has a trigger "livedb_notify", which is to say NOTIFY livedb after each insert. */
+export function rowsNotify(): string {
+  return `SELECT EXISTS (SELECT FROM pg_trigger
+    WHERE tgrelid = to_regclass('livedb') AND tgname = 'livedb_notify' AND tgenabled <> 'D') AS notifies`;
 }
 
 /** The oldest session that has written and not ended its transaction: the horizon cannot pass it. */

@@ -1,7 +1,8 @@
 // The port of the capture: gives committed rows once each and in a repeatable order, with the place after them.
-// Two cursors stand behind it, chosen by what the table has; logical decoding is to be a third.
+// Behind it stand the server's log and a cursor by transaction (table-capture.ts), or a cursor by id (id-capture.ts).
 import type { PgClient } from '../../clients/postgres.ts';
 import { LiveDbError } from '../../shared/errors.ts';
+import type { CaptureSetting } from '../../shared/settings.ts';
 import * as sql from './capture.sql.ts';
 import type { CapturedRow } from './event-encoding.ts';
 import type { CapturePosition } from './position.ts';
@@ -10,14 +11,38 @@ export interface Captured {
   rows: readonly CapturedRow[];
   /** More was there than asked for: look again at once. */
   full: boolean;
+  /** Everything that a predecessor can have published has been looked at. */
+  settled: boolean;
   /** The place after these rows. */
   position: CapturePosition;
+  /** The place is worth storing, and small enough to be. */
+  save: boolean;
+}
+
+/** How rows are captured at this moment. */
+export interface CaptureState {
+  mode: 'logical' | 'polling';
+  why: string;
+  /** The replication slot that is kept, or to be made. */
+  slot: string | null;
+  /** Changes other than inserts that were seen in the log; null where it is not followed. */
+  changes: { updates: number; deletes: number; truncates: number } | null;
 }
 
 export interface Capture {
   readonly cursor: 'tx' | 'id';
   /** The next rows, at most `limit` of them; moves the capture's own place on. */
   next(limit: number): Promise<Captured>;
+  /** Waits until it may be worth looking again. */
+  idle(signal: AbortSignal): Promise<void>;
+  /** This place is stored. */
+  saved(position: CapturePosition): void;
+  readonly state: CaptureState;
+  /** Takes another way of capturing at the next look. */
+  set(setting: CaptureSetting): void;
+  /** Begins anew with a slot of the server's log. */
+  resnapshot(): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface LiveTable {

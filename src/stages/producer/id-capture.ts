@@ -3,11 +3,13 @@
 // (explicit lower ids) nor those a session keeps back from a sequence with a cache.
 import type { PgClient } from '../../clients/postgres.ts';
 import { postgresError } from '../../clients/postgres-errors.ts';
+import { LiveDbError } from '../../shared/errors.ts';
 import * as sql from './capture.sql.ts';
-import type { Capture, Captured } from './capture.ts';
+import type { Capture, Captured, CaptureState } from './capture.ts';
 import type { CapturedRow } from './event-encoding.ts';
 import { type Gap, gapsBetween, stillBlocked, withoutIds } from './gaps.ts';
-import type { CapturePosition } from './position.ts';
+import type { PollPace } from './poll-pace.ts';
+import { type CapturePosition, NOWHERE } from './position.ts';
 import { queryRows } from './query-rows.ts';
 
 /** Above this many open gaps the capture waits for some of them to close: its memory and its place stay small. */
@@ -23,12 +25,14 @@ export class IdCapture implements Capture {
   #restored: boolean;
 
   #maxOpenGaps: number;
+  #pace: PollPace;
 
   constructor(
     client: PgClient,
     position: CapturePosition,
-    options: { named: boolean; maxOpenGaps?: number },
+    options: { named: boolean; pace: PollPace; maxOpenGaps?: number },
   ) {
+    this.#pace = options.pace;
     this.#client = client;
     this.#named = options.named;
     this.#maxOpenGaps = options.maxOpenGaps ?? MAX_OPEN_GAPS;
@@ -48,10 +52,40 @@ export class IdCapture implements Capture {
       const room = limit - filled.length;
       const fresh = room > 0 && this.#gaps.length < this.#maxOpenGaps ? await this.#lookAhead(room) : [];
       const rows = filled.concat(fresh);
-      return { rows, full: rows.length >= limit, position: this.#position() };
+      const full = rows.length >= limit;
+      this.#pace.found(rows.length);
+      return { rows, full, settled: !full, position: this.#position(), save: rows.length > 0 };
     } catch (error) {
       throw postgresError(error, 'capture rows');
     }
+  }
+
+  get state(): CaptureState {
+    return { mode: 'polling', why: 'the table has no column "tx"', slot: null, changes: null };
+  }
+
+  idle(signal: AbortSignal): Promise<void> {
+    return this.#pace.polling(signal);
+  }
+
+  saved(): void {
+    // Nobody else keeps anything for this place.
+  }
+
+  set(): void {
+    // Without `tx` there is one way only.
+  }
+
+  async resnapshot(): Promise<void> {
+    throw new LiveDbError({
+      code: 'producer.no-slot',
+      message: 'The table has no column "tx": its rows are captured by id, without a slot.',
+      remedy: 'Let LiveDB add the column (it shows the SQL first).',
+    });
+  }
+
+  async close(): Promise<void> {
+    // The connection belongs to the session.
   }
 
   async #lookIntoGaps(limit: number): Promise<CapturedRow[]> {
@@ -106,6 +140,6 @@ export class IdCapture implements Capture {
 
   #position(): CapturePosition {
     const gaps = this.#gaps.map(({ low, high }): [string, string] => [low.toString(), high.toString()]);
-    return { tx: null, id: this.#last.toString(), gaps, carried: null };
+    return { ...NOWHERE, tx: null, id: this.#last.toString(), gaps };
   }
 }

@@ -13,16 +13,24 @@ export const NO_LAG: Lag = { lag: { rows: 0, seconds: 0 }, heldBackBy: null };
 const COUNTED = 10_000;
 const HELD_AFTER_SECONDS = 1;
 
-export async function measureLag(client: PgClient, position: CapturePosition): Promise<Lag> {
+/** `lastId`: the highest id published, for an estimate. */
+export async function measureLag(client: PgClient, position: CapturePosition, lastId: string): Promise<Lag> {
   const byTx = position.tx !== null;
   const { rows } = await client.query<{ rows: number; seconds: number; held: boolean }>(
     byTx ? sql.lagAfterTx() : sql.lagAfterId(),
-    byTx ? [position.tx, position.id, COUNTED + 1] : [position.id, COUNTED + 1],
+    byTx
+      ? [
+          position.tx,
+          position.id,
+          COUNTED + 1,
+          position.ahead.map(([low]) => low),
+          position.ahead.map(([, high]) => high),
+        ]
+      : [position.id, COUNTED + 1],
   );
   const found = rows[0] ?? { rows: 0, seconds: 0, held: false };
   const seconds = Math.max(0, found.seconds);
-  const waiting =
-    found.rows > COUNTED ? Math.max(found.rows, await byHighestId(client, position.id)) : found.rows;
+  const waiting = found.rows > COUNTED ? Math.max(found.rows, await byHighestId(client, lastId)) : found.rows;
   return { lag: { rows: waiting, seconds }, heldBackBy: found.held ? await oldestWriter(client) : null };
 }
 

@@ -1,6 +1,5 @@
 // The moving line of one session: captures the next batch while this one is published, and saves the place after the
 // acknowledgement. At most two batches are in memory, at most one save is under way.
-import { setTimeout as pause } from 'node:timers/promises';
 import type { OutgoingRecord } from '../../clients/kafka.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { EVENT_HEADERS } from '../../shared/event.ts';
@@ -14,7 +13,7 @@ export interface LineHooks {
   settings(): ProducerSettings;
   /** Rows that were found, and rows that stand in the topic now (published, or found to be there already). */
   captured(rows: number): void;
-  published(rows: number, position: CapturePosition): void;
+  published(rows: number, position: CapturePosition, lastId: string | null): void;
   /** Every row there is to see has been published. */
   caughtUp(): void;
   /** A row's created_at is no moment an event can carry: it was published with the moment of its capture. */
@@ -67,6 +66,8 @@ export async function runLine(
   const offsets = new Map(session.ends);
   let place: StoredPosition = session.start;
   let saving: Promise<void> = Promise.resolve();
+  let unsaved = 0;
+  let lastId: string | null = null;
   const look = () => {
     const next = capture.next(hooks.settings().batchSize);
     // Awaited by the loop; should the loop end by another failure first, this one must not end the process.
@@ -74,12 +75,14 @@ export async function runLine(
     return next;
   };
   const save = async (batch: Captured) => {
-    const published = place.published + batch.rows.length;
+    const published = place.published + unsaved;
+    unsaved = 0;
     // While rows of the old tail are still to come, a successor must find them there too.
     const from = already.size > 0 ? place.offsets : Object.fromEntries(offsets);
     place = { capture: batch.position, offsets: from, published };
     await saving;
-    saving = store.save(place, lastRow(batch.rows));
+    const saved = place.capture;
+    saving = store.save(place, lastRow(batch.rows)).then(() => capture.saved(saved));
     saving.catch(() => undefined);
   };
 
@@ -97,15 +100,18 @@ export async function runLine(
         const written = await producer.send(topic, toRecords(fresh, now, hooks.withoutMoment), now);
         for (const [partition, offset] of written) offsets.set(partition, offset);
       }
-      hooks.published(batch.rows.length, batch.position);
-      await save(batch);
     }
-    if (batch.full) continue;
+    const last = lastRow(batch.rows);
+    if (last !== null && (lastId === null || isHigher(last.id, lastId))) lastId = last.id;
+    hooks.published(batch.rows.length, batch.position, lastId);
+    unsaved += batch.rows.length;
+    if (batch.save) await save(batch);
     // All that the predecessor could see was looked at: what is left in the list are rows deleted since.
-    already.clear();
+    if (batch.settled) already.clear();
+    if (batch.full) continue;
     hooks.caughtUp();
     if (stop.aborted) break;
-    await pause(hooks.settings().pollIntervalMs, undefined, { signal: woken }).catch(() => undefined);
+    await capture.idle(woken);
     if (lost.aborted) throw lockLost();
     next = stop.aborted ? null : look();
   }

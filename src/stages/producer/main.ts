@@ -10,11 +10,13 @@ import { passesByItself, postgresError } from '../../clients/postgres-errors.ts'
 import { retryPauseMs } from '../../clients/retrying.ts';
 import { SILENCE_SAID_MS, silenceOf, tellingSilence } from '../../clients/silence.ts';
 import { LiveDbError } from '../../shared/errors.ts';
-import { ProducerConfig, type ProducerReport } from '../../shared/link.ts';
+import { PRODUCER_CALLS, ProducerConfig, type ProducerReport } from '../../shared/link.ts';
 import { type Lag, measureLag, NO_LAG } from './lag.ts';
 import { runLine } from './line.ts';
+import { slotState } from './log-slot.ts';
 import type { CapturePosition } from './position.ts';
 import { openSession, type Session, type SessionNews } from './session.ts';
+import { TableChanges } from './table-changes.ts';
 
 const LAG_INTERVAL_MS = 1_000;
 const LONGEST_PAUSE_MS = 2_000;
@@ -36,6 +38,10 @@ class ProducerStage implements RunningChild<ProducerConfig> {
   #position: CapturePosition | null = null;
   #cursor: 'tx' | 'id' = 'tx';
   #lag: Lag = NO_LAG;
+  #lastId: string | null = null;
+  #changes = new TableChanges();
+  #open: Session | null = null;
+  #retainedBytes: number | null = null;
   #measuring = false;
   /** Epoch ms of the last acknowledgement, or of the capture that began to wait for one. */
   #movedAt = 0;
@@ -52,11 +58,25 @@ class ProducerStage implements RunningChild<ProducerConfig> {
   configure(config: ProducerConfig): void {
     // Peers do not change while a producer runs; the pace does.
     this.#config = { ...this.#config, settings: config.settings };
+    this.#open?.capture.set(config.settings.capture);
   }
 
   async drain(): Promise<void> {
     this.#stop.abort();
     await this.#ended;
+  }
+
+  async call(method: string): Promise<unknown> {
+    if (method !== PRODUCER_CALLS.resnapshot) throw new Error(`The producer knows no call "${method}".`);
+    if (this.#open === null) {
+      throw new LiveDbError({
+        code: 'producer.waiting',
+        message: 'The producer has no connection to the database at the moment.',
+        remedy: 'Repeat it when the producer runs.',
+      });
+    }
+    await this.#open.capture.resnapshot();
+    return null;
   }
 
   /** Sessions one after the other until it is told to stop. */
@@ -92,13 +112,22 @@ class ProducerStage implements RunningChild<ProducerConfig> {
   }
 
   async #session(onOpen: () => void): Promise<void> {
-    const session = await openSession(this.#config, this.#log, this.#news(), this.#stop.signal);
+    const session = await openSession(
+      this.#config,
+      () => this.#config.settings,
+      this.#log,
+      this.#news(),
+      this.#stop.signal,
+    );
     let measuring: NodeJS.Timeout | null = null;
     try {
       onOpen();
       this.#silent.clear();
       this.#measuring = false;
       this.#link.waiting(null);
+      this.#open = session;
+      session.capture.set(this.#config.settings.capture);
+      this.#changes.reopened();
       this.#cursor = session.capture.cursor;
       this.#position = session.start.capture;
       this.#published = session.start.published;
@@ -107,6 +136,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
       measuring = setInterval(() => void this.#measure(session), LAG_INTERVAL_MS);
       await runLine(session, this.#config.kafka.topic, this.#hooks(), this.#stop.signal);
     } finally {
+      this.#open = null;
       if (measuring !== null) clearInterval(measuring);
       await session.close();
     }
@@ -119,11 +149,15 @@ class ProducerStage implements RunningChild<ProducerConfig> {
         if (this.#captured === this.#published) this.#movedAt = Date.now();
         this.#captured += rows;
       },
-      published: (rows, position) => {
-        this.#published += rows;
-        this.#movedAt = Date.now();
+      published: (rows, position, lastId) => {
+        const moved = this.#position?.tx !== position.tx || this.#position.id !== position.id;
         this.#position = position;
-        this.#report();
+        if (rows > 0) {
+          this.#published += rows;
+          this.#movedAt = Date.now();
+          this.#lastId = lastId;
+        }
+        if (rows > 0 || moved) this.#report();
       },
       caughtUp: () => {
         // What is held back by an open transaction is still behind: the next measure says how much.
@@ -143,6 +177,15 @@ class ProducerStage implements RunningChild<ProducerConfig> {
     };
   }
 
+  async #ask(session: Session, position: CapturePosition): Promise<Lag> {
+    const { keeper, capture } = session;
+    const { state } = capture;
+    await this.#changes.look(keeper, state);
+    const slot = state.slot === null ? null : await slotState(keeper, state.slot);
+    this.#retainedBytes = slot?.retained ?? null;
+    return measureLag(keeper, position, this.#lastId ?? position.id);
+  }
+
   async #measure(session: Session): Promise<void> {
     // Kafka's silence: what was captured waits for its acknowledgement.
     const unacknowledged = this.#captured > this.#published && Date.now() - this.#movedAt > SILENCE_SAID_MS;
@@ -150,7 +193,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
     if (this.#position === null || this.#measuring) return;
     this.#measuring = true;
     try {
-      this.#lag = await tellingSilence(measureLag(session.keeper, this.#position), {
+      this.#lag = await tellingSilence(this.#ask(session, this.#position), {
         said: () => this.#tellSilence('postgres', true),
         over: () => this.#tellSilence('postgres', false),
       });
@@ -179,6 +222,16 @@ class ProducerStage implements RunningChild<ProducerConfig> {
   #news(): SessionNews {
     return {
       waiting: (reason) => this.#link.waiting(reason),
+      slotLost: (reason, waits) =>
+        this.#link.incident({
+          severity: waits ? 'warning' : 'info',
+          code: 'slot-lost',
+          title: 'The replication slot was lost',
+          cause: `${reason[0]?.toUpperCase()}${reason.slice(1)}. What it held is taken from the table instead, no row twice; rows that were deleted meanwhile cannot be seen.`,
+          remedy: waits
+            ? 'Make a new slot (producer.resnapshot), or choose capture by polling.'
+            : 'Nothing to do: a new slot is made.',
+        }),
       once: (...incident) => this.#once(...incident),
     };
   }
@@ -196,6 +249,17 @@ class ProducerStage implements RunningChild<ProducerConfig> {
     this.#link.incident({ severity, code, title, cause, remedy });
   }
 
+  #captureNow(): ProducerReport['capture'] {
+    const state = this.#open?.capture.state;
+    return {
+      mode: state?.mode ?? 'polling',
+      why: state?.why ?? 'no connection to the database',
+      slot: state?.slot ?? null,
+      retainedBytes: this.#retainedBytes,
+      changes: this.#changes.total,
+    };
+  }
+
   #report(): void {
     this.#link.report(() => ({
       at: Date.now(),
@@ -204,6 +268,8 @@ class ProducerStage implements RunningChild<ProducerConfig> {
       ...this.#lag,
       cursor: this.#cursor,
       position: this.#position === null ? null : { lastId: this.#position.id, lastTx: this.#position.tx },
+      lastId: this.#lastId,
+      capture: this.#captureNow(),
     }));
   }
 }

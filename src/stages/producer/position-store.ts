@@ -16,6 +16,7 @@ interface PositionRow {
   last_id: string;
   gaps: unknown;
   carried: unknown;
+  ahead: object;
   topic_offsets: unknown;
   published: string;
 }
@@ -36,7 +37,7 @@ class TableStore implements PositionStore {
     const row = rows[0];
     if (row === undefined) return null;
     return StoredPositionSchema.parse({
-      capture: { tx: row.last_tx, id: row.last_id, gaps: row.gaps, carried: row.carried },
+      capture: { tx: row.last_tx, id: row.last_id, gaps: row.gaps, carried: row.carried, ...row.ahead },
       offsets: row.topic_offsets,
       published: Number(row.published),
     });
@@ -50,6 +51,7 @@ class TableStore implements PositionStore {
       capture.id,
       JSON.stringify(capture.gaps),
       capture.carried === null ? null : JSON.stringify(capture.carried),
+      JSON.stringify({ ahead: capture.ahead, partial: capture.partial, lsn: capture.lsn }),
       JSON.stringify(offsets),
       published,
     ];

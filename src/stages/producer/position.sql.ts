@@ -5,7 +5,9 @@ export function writableTables(): string {
   return `SELECT
     coalesce(has_table_privilege(to_regclass('livedb_position'), 'SELECT, INSERT, UPDATE'), false)
       AND coalesce(has_table_privilege(to_regclass('livedb_position'), 'INSERT'), false)
-      AND coalesce(has_table_privilege(to_regclass('livedb_position'), 'UPDATE'), false) AS position,
+      AND coalesce(has_table_privilege(to_regclass('livedb_position'), 'UPDATE'), false)
+      AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('livedb_position') AND attname = 'ahead')
+      AS position,
     coalesce(has_table_privilege(to_regclass('producer_offsets'), 'INSERT'), false)
       AND coalesce(has_table_privilege(to_regclass('producer_offsets'), 'UPDATE'), false)
       AND coalesce(has_table_privilege(to_regclass('producer_offsets'), 'SELECT'), false)
@@ -15,7 +17,7 @@ export function writableTables(): string {
 
 /** $1 cluster, $2 topic. */
 export function loadPosition(): string {
-  return `SELECT last_tx, last_id::text AS last_id, gaps, carried, topic_offsets, published::text AS published
+  return `SELECT last_tx, last_id::text AS last_id, gaps, carried, ahead, topic_offsets, published::text AS published
     FROM livedb_position WHERE cluster = $1 AND topic = $2`;
 }
 
@@ -25,10 +27,10 @@ export function loadForeignOffset(): string {
 }
 
 const UPSERT_POSITION = `INSERT INTO livedb_position
-    (cluster, topic, last_tx, last_id, gaps, carried, topic_offsets, published, updated_at)
-    VALUES ($1, $2, $3, $4::bigint, $5::jsonb, $6::jsonb, $7::jsonb, $8::bigint, clock_timestamp() AT TIME ZONE 'utc')
+    (cluster, topic, last_tx, last_id, gaps, carried, ahead, topic_offsets, published, updated_at)
+    VALUES ($1, $2, $3, $4::bigint, $5::jsonb, $6::jsonb, $7::jsonb, $8::jsonb, $9::bigint, clock_timestamp() AT TIME ZONE 'utc')
     ON CONFLICT (cluster, topic) DO UPDATE SET last_tx = excluded.last_tx, last_id = excluded.last_id,
-      gaps = excluded.gaps, carried = excluded.carried, topic_offsets = excluded.topic_offsets,
+      gaps = excluded.gaps, carried = excluded.carried, ahead = excluded.ahead, topic_offsets = excluded.topic_offsets,
       published = excluded.published, updated_at = excluded.updated_at`;
 
 /** last_id is the highest published: rows of later transactions may carry lower ids. */
@@ -41,14 +43,14 @@ function upsertOffsets(id: string, createdAt: string): string {
       updated_at = excluded.updated_at`;
 }
 
-/** $1 … $8 of the position alone. */
+/** $1 … $9 of the position alone. */
 export function savePosition(): string {
   return UPSERT_POSITION;
 }
 
-/** $1 … $8 of the position, $9 last id, $10 its created_at: both tables in one statement, hence one transaction. */
+/** $1 … $9 of the position, $10 last id, $11 its created_at: both tables in one statement, hence one transaction. */
 export function savePositionAndOffsets(): string {
-  return `WITH place AS (${UPSERT_POSITION} RETURNING 1) ${upsertOffsets('$9', '$10')}`;
+  return `WITH place AS (${UPSERT_POSITION} RETURNING 1) ${upsertOffsets('$10', '$11')}`;
 }
 
 /** $1 last id, $2 its created_at. */

@@ -17,6 +17,12 @@ export const CapturePosition = z.object({
   gaps: z.array(Range),
   /** Only for a tx cursor that took over from another way of counting. */
   carried: Carried.nullable(),
+  /** Whole transactions after `tx` that are published already, as inclusive ranges: the log gives them by their commits. */
+  ahead: z.array(Range).default([]),
+  /** Transactions after (tx, id) of which only these ids are published already. */
+  partial: z.array(z.object({ tx: IntegerText, ids: z.array(Range) })).default([]),
+  /** Where the server's log stood behind this place; null while it is not followed. */
+  lsn: z.string().nullable().default(null),
 });
 export type CapturePosition = z.infer<typeof CapturePosition>;
 
@@ -43,3 +49,14 @@ export interface PositionStore {
 
 /** Below every id there is: bigint's own smallest value. */
 export const BEFORE_ALL_IDS = '-9223372036854775808';
+
+/** Before all rows, by transaction; with `tx` null, by id. */
+export const NOWHERE: CapturePosition = {
+  tx: '0',
+  id: BEFORE_ALL_IDS,
+  gaps: [],
+  carried: null,
+  ahead: [],
+  partial: [],
+  lsn: null,
+};

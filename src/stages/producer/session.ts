@@ -5,14 +5,24 @@ import { connectKafka, type EventProducer, type Kafka } from '../../clients/kafk
 import type { Logger } from '../../clients/log.ts';
 import { closePostgres, connectPostgres, isPooledHost, type PgClient } from '../../clients/postgres.ts';
 import type { ProducerConfig } from '../../shared/link.ts';
+import type { ProducerSettings } from '../../shared/settings.ts';
 import * as sql from './capture.sql.ts';
 import { type Capture, inspectTable } from './capture.ts';
 import { IdCapture } from './id-capture.ts';
-import { BEFORE_ALL_IDS, type CapturePosition, type PositionStore, type StoredPosition } from './position.ts';
+import { slotName } from './log-slot.ts';
+import { listen } from './notified.ts';
+import { PollPace } from './poll-pace.ts';
+import {
+  BEFORE_ALL_IDS,
+  type CapturePosition,
+  NOWHERE,
+  type PositionStore,
+  type StoredPosition,
+} from './position.ts';
 import { openPositionStore } from './position-store.ts';
 import { planTail, readTail } from './resume.ts';
+import { TableCapture } from './table-capture.ts';
 import { takeTableLock } from './table-lock.ts';
-import { TxCapture } from './tx-capture.ts';
 
 export interface Session {
   capture: Capture;
@@ -33,6 +43,8 @@ export interface Session {
 
 export interface SessionNews {
   waiting(reason: string | null): void;
+  /** The slot is gone; `waits`: a new one is made only when it is asked for. */
+  slotLost(reason: string, waits: boolean): void;
   /** Said once per process, however often sessions come and go. */
   once(code: string, severity: 'info' | 'warning', title: string, cause: string, remedy: string | null): void;
 }
@@ -40,20 +52,23 @@ export interface SessionNews {
 const APPLICATION = 'livedb-producer';
 const EVENT_PARTITIONS = 3;
 
+function tableOf({ postgres, dataDir }: ProducerConfig): string[] {
+  return postgres.kind === 'embedded'
+    ? ['embedded', dataDir]
+    : ['external', postgres.host, String(postgres.port), postgres.database];
+}
+
 /** The same for every producer of this table on this topic, so that each fences off the ones before. */
 export function transactionalIdOf(config: ProducerConfig): string {
-  const { postgres, kafka, dataDir } = config;
-  const table =
-    postgres.kind === 'embedded'
-      ? ['embedded', dataDir]
-      : ['external', postgres.host, String(postgres.port), postgres.database];
-  const hash = createHash('sha256').update(table.join('\n')).digest('hex').slice(0, 16);
+  const { kafka } = config;
+  const hash = createHash('sha256').update(tableOf(config).join('\n')).digest('hex').slice(0, 16);
   return `livedb-producer.${kafka.topic}.${hash}`;
 }
 
 /** Opens a session; everything opened is closed again when it throws. */
 export async function openSession(
   config: ProducerConfig,
+  settings: () => ProducerSettings,
   log: Logger,
   news: SessionNews,
   signal: AbortSignal,
@@ -103,10 +118,26 @@ export async function openSession(
     // From now on a kill before the first save is like any other: the successor looks from these offsets on.
     await store.save(start, null);
     if (table.cursor === 'id') sayWhatIdsCannotDo(table.sequenceCache, news);
+    const pace = new PollPace(() => settings().pollIntervalMs);
     const capture =
       table.cursor === 'tx'
-        ? new TxCapture(reader, capturePlace, { named: !pooled })
-        : new IdCapture(reader, capturePlace, { named: !pooled });
+        ? new TableCapture(reader, capturePlace, {
+            sessionEnd: await sessionEnd(reader),
+            named: !pooled,
+            pace,
+            source: {
+              endpoint: config.postgres,
+              name: slotName(tableOf(config), config.dataDir),
+              application: APPLICATION,
+              setting: settings().capture,
+              ruledOut: pooled ? 'the connection goes through a pooler' : null,
+              onLost: (reason, waits) => news.slotLost(reason, waits),
+              log,
+            },
+          })
+        : new IdCapture(reader, capturePlace, { named: !pooled, pace });
+    opened.push(() => capture.close());
+    if (!pooled) await listen(keeper, pace);
     return {
       capture,
       producer,
@@ -156,18 +187,22 @@ async function placeFor(
   foreignLastId: string | null,
   client: PgClient,
 ): Promise<CapturePosition> {
-  const nothing: CapturePosition = { tx: null, id: BEFORE_ALL_IDS, gaps: [], carried: null };
   if (cursor === 'id') {
-    if (saved === null) return { ...nothing, id: foreignLastId ?? BEFORE_ALL_IDS };
+    if (saved === null) return { ...NOWHERE, tx: null, id: foreignLastId ?? BEFORE_ALL_IDS };
     // A table that lost its tx column: what was captured by transaction is taken to be captured by id.
-    return { ...saved, tx: null, carried: null };
+    return { ...saved, tx: null, carried: null, ahead: [], partial: [], lsn: null };
   }
   if (saved !== null && saved.tx !== null) return saved;
   const before = saved ?? (foreignLastId === null ? null : { id: foreignLastId, gaps: [] });
-  if (before === null) return { ...nothing, tx: '0' };
+  if (before === null) return NOWHERE;
+  const below = (await sessionEnd(client)).toString();
+  return { ...NOWHERE, carried: { below, id: before.id, gaps: before.gaps } };
+}
+
+/** First transaction that has not begun. */
+async function sessionEnd(client: PgClient): Promise<bigint> {
   const { rows } = await client.query<{ xmax: string }>(sql.snapshotEnd());
-  const below = rows[0]?.xmax ?? '0';
-  return { tx: '0', id: BEFORE_ALL_IDS, gaps: [], carried: { below, id: before.id, gaps: before.gaps } };
+  return BigInt(rows[0]?.xmax ?? '0');
 }
 
 async function resume(

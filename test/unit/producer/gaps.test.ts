@@ -6,7 +6,8 @@ import type { PgClient } from '../../../src/clients/postgres.ts';
 import * as sql from '../../../src/stages/producer/capture.sql.ts';
 import { type Gap, gapsBetween, stillBlocked, withoutIds } from '../../../src/stages/producer/gaps.ts';
 import { IdCapture } from '../../../src/stages/producer/id-capture.ts';
-import { BEFORE_ALL_IDS, type CapturePosition } from '../../../src/stages/producer/position.ts';
+import { PollPace } from '../../../src/stages/producer/poll-pace.ts';
+import { type CapturePosition, NOWHERE } from '../../../src/stages/producer/position.ts';
 
 /** A table with a sequence and transactions, answering the capture's own queries from what is committed now. */
 class SimulatedDatabase {
@@ -65,7 +66,8 @@ class SimulatedDatabase {
   } as unknown as PgClient;
 }
 
-const start: CapturePosition = { tx: null, id: BEFORE_ALL_IDS, gaps: [], carried: null };
+const start: CapturePosition = { ...NOWHERE, tx: null };
+const pace = new PollPace(() => 20);
 
 const step = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: 'begin' as const }) },
@@ -89,7 +91,7 @@ describe('the id cursor', () => {
         fc.array(step, { minLength: 10, maxLength: 120, size: 'max' }),
         async (steps, between) => {
           const database = new SimulatedDatabase();
-          let capture = new IdCapture(database.client, start, { named: false });
+          let capture = new IdCapture(database.client, start, { named: false, pace });
           let position = start;
           const captured: string[] = [];
           const apply = (one: (typeof steps)[number]) => {
@@ -112,7 +114,7 @@ describe('the id cursor', () => {
           for (const one of steps) {
             if (one.kind === 'look') await look(one.limit);
             else if (one.kind === 'restart')
-              capture = new IdCapture(database.client, position, { named: false });
+              capture = new IdCapture(database.client, position, { named: false, pace });
             else apply(one);
           }
           database.meanwhile = () => undefined;
@@ -137,7 +139,7 @@ describe('the id cursor', () => {
       database.insert(1);
       database.end(1, true);
     }
-    const capture = new IdCapture(database.client, start, { named: false, maxOpenGaps: 50 });
+    const capture = new IdCapture(database.client, start, { named: false, pace, maxOpenGaps: 50 });
     let rows = 0;
     let position = start;
     for (let round = 0; round < 30; round++) {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { type FetchedPartition, RecordCursor } from '../../../src/clients/kafka.ts';
 import { BatchBuilder } from '../../../src/clients/kafka-batch.ts';
+import { wasCarried } from '../../../src/stages/producer/published.ts';
 import { collectIds, planTail } from '../../../src/stages/producer/resume.ts';
-import { wasCarried } from '../../../src/stages/producer/tx-capture.ts';
 
 const topic = [
   { partition: 0, low: 0, high: 10 },

@@ -1,0 +1,250 @@
+// Capture by transaction: from the server's log while it is at hand, else by polling below the snapshot's horizon. Both
+// move the same set of published rows on (published.ts), so either takes over from the other at any row:
+// polling → a walk over all that one snapshot sees → the log, which skips what is published already.
+// Any snapshot younger than the slot will do for the walk, since rows are known by their transactions.
+import type { PgClient } from '../../clients/postgres.ts';
+import { postgresError } from '../../clients/postgres-errors.ts';
+import type { CaptureSetting } from '../../shared/settings.ts';
+import * as sql from './capture.sql.ts';
+import type { Capture, Captured, CaptureState } from './capture.ts';
+import type { CapturedRow } from './event-encoding.ts';
+import { readLsn } from './log-decoding.ts';
+import { snapshotAndLog } from './log-slot.sql.ts';
+import { type Following, LogSource, type LogSourceOptions } from './log-source.ts';
+import type { PollPace } from './poll-pace.ts';
+import type { CapturePosition } from './position.ts';
+import { Published } from './published.ts';
+import { queryRows } from './query-rows.ts';
+
+/** While rows come from the log, the place is drawn together this often. */
+const SETTLE_EVERY_MS = 200;
+/** Without rows, so that the server need not keep the log of other tables. */
+const IDLE_SETTLE_MS = 10_000;
+/** How soon a mark in the log is asked for again. */
+const MARK_PAUSE_MS = 20;
+
+type Phase =
+  | { kind: 'polling' }
+  | { kind: 'walking'; log: Following; snapshot: string; tx: string; id: string }
+  | { kind: 'following'; log: Following };
+
+export interface TableCaptureOptions {
+  /** First transaction that had not begun when this session fenced its predecessors off. */
+  sessionEnd: bigint;
+  named: boolean;
+  pace: PollPace;
+  source: Omit<LogSourceOptions, 'near' | 'wake' | 'marked' | 'changes' | 'followedBefore'>;
+}
+
+export class TableCapture implements Capture {
+  readonly cursor = 'tx';
+  #client: PgClient;
+  #options: TableCaptureOptions;
+  #published: Published;
+  #source: LogSource;
+  #phase: Phase = { kind: 'polling' };
+  #settled = false;
+  #near: bigint;
+  #marking = false;
+  /** Failure of a question asked in the background. */
+  #broken: unknown = null;
+  #markedAt = 0;
+  #savedLsn: string | null = null;
+  #confirmable: string | null = null;
+  readonly #changes = { updates: 0, deletes: 0, truncates: 0 };
+
+  constructor(client: PgClient, position: CapturePosition, options: TableCaptureOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#published = new Published(position);
+    this.#near = options.sessionEnd;
+    this.#source = new LogSource({
+      ...options.source,
+      followedBefore: position.lsn !== null,
+      changes: this.#changes,
+      near: () => this.#near,
+      wake: () => options.pace.wake(),
+      marked: () => this.#confirm(),
+    });
+  }
+
+  get state(): CaptureState {
+    const following = this.#phase.kind === 'following';
+    return {
+      mode: following ? 'logical' : 'polling',
+      why: this.#source.why,
+      slot: this.#source.slot,
+      changes: following ? { ...this.#changes } : null,
+    };
+  }
+
+  set(setting: CaptureSetting): void {
+    this.#source.set(setting);
+  }
+
+  resnapshot(): Promise<void> {
+    return this.#source.resnapshot();
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  place(): CapturePosition {
+    return this.#published.position();
+  }
+
+  async next(limit: number): Promise<Captured> {
+    try {
+      const captured = await this.#look(limit);
+      this.#options.pace.found(captured.rows.length);
+      return captured;
+    } catch (error) {
+      throw postgresError(error, 'capture rows');
+    }
+  }
+
+  async idle(signal: AbortSignal): Promise<void> {
+    const { pace } = this.#options;
+    if (this.#phase.kind !== 'following') return pace.polling(signal);
+    if (!this.#phase.log.queue.empty) return;
+    const soon = this.#phase.log.queue.awaiting || this.#published.unsettled > 0;
+    await pace.wait(soon ? MARK_PAUSE_MS : SETTLE_EVERY_MS, signal);
+  }
+
+  async #look(limit: number): Promise<Captured> {
+    if (this.#broken !== null) throw this.#broken;
+    const log = this.#source.following;
+    if (this.#phase.kind !== 'polling' && this.#phase.log !== log) {
+      this.#phase = { kind: 'polling' };
+      this.#published.followed(null);
+    }
+    switch (this.#phase.kind) {
+      case 'polling': {
+        const captured = await this.#poll(limit);
+        if (!captured.full && log !== null) await this.#walk(log);
+        return this.#phase.kind === 'polling' ? captured : { ...captured, full: true };
+      }
+      case 'walking':
+        return this.#step(this.#phase, limit);
+      case 'following':
+        return this.#follow(this.#phase.log, limit);
+    }
+  }
+
+  #captured(rows: CapturedRow[], full: boolean, save = rows.length > 0): Captured {
+    return {
+      rows,
+      full,
+      settled: this.#settled,
+      position: this.#published.position(),
+      save: save && this.#published.storable,
+    };
+  }
+
+  #rows(name: string, text: string, values: unknown[]): Promise<CapturedRow[]> {
+    return queryRows(this.#client, this.#options.named ? name : null, text, values);
+  }
+
+  #fresh(found: CapturedRow[]): CapturedRow[] {
+    if (this.#published.plain) return found;
+    return found.filter(([id, , , , , tx]) => !this.#published.has(BigInt(tx ?? '0'), BigInt(id)));
+  }
+
+  async #poll(limit: number): Promise<Captured> {
+    // Rows of a predecessor may lie above the horizon: until it has passed the begin of this session they are awaited.
+    const horizon = this.#settled ? null : await this.#horizon();
+    const { tx, id } = this.#published.cursor;
+    const found = await this.#rows('livedb-rows-after-tx', sql.rowsAfterTx(), [tx, id, limit]);
+    const rows = this.#fresh(found);
+    const last = found.at(-1);
+    if (last !== undefined) this.#published.moveTo(BigInt(last[5] ?? '0'), BigInt(last[0]));
+    const full = found.length === limit;
+    if (!full && horizon !== null && horizon >= this.#options.sessionEnd) this.#settled = true;
+    return this.#captured(rows, full);
+  }
+
+  async #horizon(): Promise<bigint> {
+    const { rows } = await this.#client.query<{ xmin: string }>(sql.snapshotHorizon());
+    return BigInt(rows[0]?.xmin ?? '0');
+  }
+
+  async #snapshot(): Promise<{ snapshot: string; lsn: string }> {
+    const { rows } = await this.#client.query<{ snapshot: string; lsn: string }>(snapshotAndLog());
+    const found = rows[0];
+    if (found === undefined) throw new Error('PostgreSQL gave no snapshot');
+    this.#near = BigInt(found.snapshot.split(':')[1] ?? '0');
+    return found;
+  }
+
+  async #walk(log: Following): Promise<void> {
+    const { snapshot } = await this.#snapshot();
+    this.#phase = { kind: 'walking', log, snapshot, ...this.#published.cursor };
+  }
+
+  async #step(phase: Extract<Phase, { kind: 'walking' }>, limit: number): Promise<Captured> {
+    const { snapshot, tx, id } = phase;
+    const found = await this.#rows('livedb-rows-in-snapshot', sql.rowsInSnapshot(), [
+      tx,
+      id,
+      snapshot,
+      limit,
+    ]);
+    const rows = this.#fresh(found);
+    const last = found.at(-1);
+    if (found.length === limit && last !== undefined) {
+      phase.tx = last[5] ?? phase.tx;
+      phase.id = last[0];
+      this.#published.addWalked(snapshot, BigInt(phase.tx), BigInt(phase.id));
+      return this.#captured(rows, true);
+    }
+    this.#published.addVisible(snapshot);
+    this.#settled = true;
+    this.#phase = { kind: 'following', log: phase.log };
+    return this.#captured(rows, false);
+  }
+
+  async #follow({ queue, stream }: Following, limit: number): Promise<Captured> {
+    const { rows, marked } = queue.take(limit, this.#published);
+    if (queue.awaiting) stream.ask();
+    else this.#mark(queue);
+    const idle = marked && rows.length === 0 && queue.empty;
+    return this.#captured(rows, !queue.empty, rows.length > 0 || (idle && this.#published.unsettled === 0));
+  }
+
+  /** In the background: rows need not wait for it. */
+  #mark(queue: Following['queue']): void {
+    const now = performance.now();
+    const every = this.#published.unsettled > 0 ? SETTLE_EVERY_MS : IDLE_SETTLE_MS;
+    if (this.#marking || now - this.#markedAt < every) return;
+    this.#marking = true;
+    this.#markedAt = now;
+    const saved = this.#savedLsn;
+    this.#snapshot().then(
+      ({ snapshot, lsn }) => {
+        this.#marking = false;
+        this.#confirmable = saved;
+        queue.await(snapshot, lsn);
+      },
+      (error: unknown) => {
+        this.#marking = false;
+        this.#broken = error;
+        this.#options.pace.wake();
+      },
+    );
+  }
+
+  saved(position: CapturePosition): void {
+    this.#savedLsn = position.lsn;
+  }
+
+  /**
+   * The server sends only what it has on disk. What stood saved before the mark was asked for is on its disk too, though
+   * the save did not wait for it: now the log behind that place may go.
+   */
+  #confirm(): void {
+    const lsn = this.#confirmable;
+    this.#confirmable = null;
+    if (lsn !== null && this.#phase.kind === 'following') this.#phase.log.stream.confirm(readLsn(lsn));
+  }
+}
