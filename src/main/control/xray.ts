@@ -153,12 +153,7 @@ function passage(record: TopicRecord | null, passed: Passed | null): XrayStation
   // It cannot have been processed before it was sent.
   const after = Math.min(passed.at, Math.max(passed.after ?? record.timestamp, record.timestamp));
   return [
-    station(
-      'processed',
-      passed.at,
-      `by this moment; within the ${Math.max(0, passed.at - after)} ms before it`,
-      after,
-    ),
+    station('processed', passed.at, 'the processor said that it had read beyond it', after),
     passed.frameAt === null
       ? station('screen', null, 'When the next frame left is not known.')
       : station('screen', passed.frameAt, 'the first frame that left for the screen after it'),

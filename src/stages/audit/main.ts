@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { type ChildLink, runChild } from '../../clients/link.ts';
 import { type Logger, openLog } from '../../clients/log.ts';
 import { AUDIT_FINDINGS, type AuditReport, type AuditSummary } from '../../shared/audit.ts';
+import { reportPage } from '../../shared/audit-page.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { AuditConfig, type AuditProgress } from '../../shared/link.ts';
 import { audit } from './audit.ts';
-import { reportPage } from './report-page.ts';
 
 /** A little below normal: the live line comes first. */
 const NICE = 5;

@@ -113,7 +113,8 @@ export class RowReader {
     const from = this.#at;
     const end = this.#field();
     const fraction = from + SECOND_LENGTH;
-    const plain = end === fraction || (end > fraction && end <= fraction + 7 && line[fraction] === DOT);
+    let plain = end === fraction || (end > fraction && end <= fraction + 7 && line[fraction] === DOT);
+    for (let at = fraction + 1; plain && at < end; at++) plain = isDigit(line[at]);
     if (!plain) {
       const iso = isoMoment(line.toString('latin1', from, end));
       return iso === null ? Number.NaN : Date.parse(iso);
@@ -130,4 +131,8 @@ export class RowReader {
     }
     return this.#secondMs + ms;
   }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= ZERO && byte <= ZERO + 9;
 }

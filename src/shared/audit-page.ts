@@ -1,5 +1,5 @@
-// The report of an audit as one page to read and print: no script, nothing loaded from elsewhere. Written beside the JSON
-// by main.ts.
+// The report of an audit as one page to read and print: no script, nothing loaded from elsewhere. The audit's process
+// writes it beside the JSON, the control room prints it. Pure.
 import {
   AUDIT_FINDINGS,
   AUDIT_WORDS,
@@ -8,7 +8,7 @@ import {
   type AuditFindings,
   type AuditReport,
   type AuditWindow,
-} from '../../shared/audit.ts';
+} from './audit.ts';
 
 const STYLE = `
   @page { margin: 16mm; }
@@ -100,6 +100,7 @@ function section<Kind extends AuditFinding>(kind: Kind, finding: AuditFindings[K
   return `<h2>${AUDIT_WORDS[kind]}: ${whole(finding.count)}</h2>${more}${rows(finding.named)}`;
 }
 
+/** The page as HTML. */
 export function reportPage(report: AuditReport): string {
   const { findings } = report;
   const found = AUDIT_FINDINGS.filter((kind) => findings[kind].count > 0);
