@@ -5,6 +5,7 @@ import styles from './app.module.css';
 import { LiveRegion } from './components/live-region.tsx';
 import { Toasts } from './components/toasts.tsx';
 import { useShortcuts } from './keyboard/use-shortcuts.ts';
+import { AuditDialog } from './panels/audit/audit-dialog.tsx';
 import { ChartsPanel } from './panels/charts/charts-panel.tsx';
 import { Notices } from './panels/connection/notices.tsx';
 import { Welcome } from './panels/connection/welcome.tsx';
@@ -17,6 +18,7 @@ import { SettingsDialog } from './panels/settings/settings-dialog.tsx';
 import { StationPanel } from './panels/station/station-panel.tsx';
 import { TopBar } from './panels/top-bar/top-bar.tsx';
 import { TopicsPanel } from './panels/topics/topics-panel.tsx';
+import { XrayDialog } from './panels/xray/xray-dialog.tsx';
 import { closeOverlay, useControlRoom } from './store/index.ts';
 import { useThemeSetting } from './use-theme-setting.ts';
 
@@ -47,6 +49,8 @@ function ControlRoom() {
       <HelpDialog />
       <Topics />
       <Replay />
+      <AuditDialog />
+      <XrayDialog />
       <Toasts />
       <LiveRegion />
     </div>

@@ -32,6 +32,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'shift+k', shown: 'Shift K', label: 'Kill the selected station', run: killSelected },
   open('r', 'R', 'Replay…', { kind: 'replay', stage: 'processor' }),
   open('t', 'T', 'Topics', { kind: 'topics' }),
+  open('a', 'A', 'Audit…', { kind: 'audit' }),
+  open('x', 'X', 'X-ray a row…', { kind: 'xray' }),
   open(',', ',', 'Settings', { kind: 'settings' }),
   open('?', '?', 'Shortcuts and words', { kind: 'help' }),
   ...STATIONS.map((station, index) => ({

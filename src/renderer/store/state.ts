@@ -26,6 +26,8 @@ export type Overlay =
   | { kind: 'settings'; tab?: SettingsTab }
   | { kind: 'help' }
   | { kind: 'topics' }
+  | { kind: 'audit' }
+  | { kind: 'xray'; id?: string }
   | { kind: 'replay'; stage: 'processor' | 'producer' };
 
 export interface ControlRoom {

@@ -28,6 +28,8 @@ export function paletteEntries(snapshot: Snapshot): Entry[] {
     entry('Pipeline', 'Stop all', stopAll, shortcutOf('Start all, or stop all')),
     entry('Pipeline', 'Replay events…', () => openOverlay({ kind: 'replay', stage: 'processor' }), 'R'),
     entry('Pipeline', 'Replay rows…', () => openOverlay({ kind: 'replay', stage: 'producer' })),
+    entry('Proof', 'Audit the ledger…', () => openOverlay({ kind: 'audit' }), 'A'),
+    entry('Proof', 'X-ray a row…', () => openOverlay({ kind: 'xray' }), 'X'),
     ...PARTS.flatMap((part) => partEntries(snapshot, part)),
     ...WRITER_PRESETS.map(({ id, label }) =>
       entry('Writer', `Set writer preset: ${label}`, () =>

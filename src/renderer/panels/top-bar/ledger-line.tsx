@@ -1,10 +1,11 @@
 // The line that is always in sight: is every row that was written also captured, published and processed, once?
-import { IconAlertTriangleFilled, IconCircleCheckFilled } from '@tabler/icons-react';
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { IconAlertTriangleFilled, IconCircleCheckFilled, IconListSearch } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { formatCount, formatLatency } from '../../components/format.ts';
 import type { GlossaryKey } from '../../components/glossary.ts';
 import { Term } from '../../components/term.tsx';
-import { useSnapshot } from '../../store/index.ts';
+import { openOverlay, useSnapshot } from '../../store/index.ts';
 import styles from './ledger-line.module.css';
 
 const STEPS = ['written', 'captured', 'published', 'processed'] as const;
@@ -33,6 +34,17 @@ export function LedgerLine() {
       </div>
       <Verdict word="missing" of="missing" count={ledger.missing} checked={ledger.checkedAt !== null} />
       <Verdict word="doubled" of="doubled" count={ledger.duplicates} checked={ledger.checkedAt !== null} />
+      <Tooltip label="Audit: compare table, topic and results in full">
+        <ActionIcon
+          size={22}
+          variant="subtle"
+          color="gray"
+          aria-label="Audit…"
+          onClick={() => openOverlay({ kind: 'audit' })}
+        >
+          <IconListSearch size={15} />
+        </ActionIcon>
+      </Tooltip>
       <Term of="latency">
         <span className={styles.latency}>
           <span className={styles.path}>row to screen</span> <span>p50</span>{' '}

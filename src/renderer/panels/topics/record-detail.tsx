@@ -1,13 +1,16 @@
 // One record in full: where it stands, its headers, its value in readable JSON.
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Tooltip } from '@mantine/core';
 import { IconCopy, IconX } from '@tabler/icons-react';
+import { EVENT_HEADERS } from '../../../shared/event.ts';
 import type { TopicRecord } from '../../../shared/topics.ts';
 import { formatDateTime } from '../../components/format.ts';
 import { copyText } from '../../store/actions.ts';
+import { openOverlay } from '../../store/index.ts';
 import classes from './topics.module.css';
 
 export function RecordDetail({ record, onClose }: { record: TopicRecord; onClose: () => void }) {
   const headers = Object.entries(record.headers);
+  const rowId = rowOf(record);
   return (
     <section className={classes.detail} aria-label="Record">
       <header>
@@ -18,6 +21,11 @@ export function RecordDetail({ record, onClose }: { record: TopicRecord; onClose
           {formatDateTime(record.timestamp)} · {new Date(record.timestamp).toISOString()}
         </span>
         <span className={classes.grow} />
+        {rowId !== null && (
+          <Button size="compact-xs" onClick={() => openOverlay({ kind: 'xray', id: rowId })}>
+            X-ray this row
+          </Button>
+        )}
         <Tooltip label="Copy value">
           <ActionIcon
             size={26}
@@ -63,4 +71,10 @@ export function readable(value: string | null): string {
   } catch {
     return value; // Not JSON, so there is nothing to make readable.
   }
+}
+
+/** The row that the record is the event of; null for other records. */
+export function rowOf({ key, headers }: Pick<TopicRecord, 'key' | 'headers'>): string | null {
+  const isEvent = EVENT_HEADERS.position in headers || EVENT_HEADERS.replayId in headers;
+  return isEvent && key !== null && /^-?\d{1,19}$/.test(key) ? key : null;
 }
