@@ -51,7 +51,7 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
     // pg_ctl's child keeps its output open: nothing of it is read.
     const options = { cwd: folder, timeout: 60_000 };
     return isRoot()
-      ? run('runuser', ['-u', 'postgres', '--', path, ...args], options)
+      ? run('/sbin/runuser', ['-u', 'postgres', '--', path, ...args], options)
       : run(path, args, options);
   };
   if (isRoot()) {
