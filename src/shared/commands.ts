@@ -43,6 +43,8 @@ export const COMMANDS = {
   'chaos.stop': { input: Nothing, output: Done },
   'writer.configure': { input: WriterChange, output: WriterSettings },
   'producer.configure': { input: ProducerChange, output: ProducerSettings },
+  /** Makes the replication slot anew, after it was lost or at will; what is not published comes from the table. */
+  'producer.resnapshot': { input: z.object({ confirm: z.literal(true) }).strict(), output: Done },
   'processor.configure': { input: ProcessorChange, output: ProcessorSettings },
   'replay.preview': { input: ReplayRequest, output: ReplayPreview },
   'replay.start': { input: ReplayRequest, output: z.object({ id: z.string(), preview: ReplayPreview }) },

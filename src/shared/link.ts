@@ -2,6 +2,7 @@
 // The child's end is src/clients/link.ts, the parent's end src/main/control/child.ts.
 import { z } from 'zod';
 import { AuditId, AuditStatus } from './audit.ts';
+import { CaptureStatus } from './capture.ts';
 import { LiveDbErrorData } from './errors.ts';
 import { WindowResult } from './event.ts';
 import { Severity } from './incident.ts';
@@ -147,17 +148,6 @@ export const WriterReport = z.object({
 export type WriterReport = z.infer<typeof WriterReport>;
 
 // Producer.
-/** How rows are captured at this moment, and why so. */
-export const CaptureStatus = z.object({
-  mode: z.enum(['logical', 'polling']),
-  why: z.string(),
-  /** The replication slot that is kept or being made; null when none is wanted. */
-  slot: z.string().nullable(),
-  /** Bytes of its log that the server keeps for the slot; null without a slot. */
-  retainedBytes: z.number().nullable(),
-  /** Changes of the table that are counted and not published, since the producer started. */
-  changes: z.object({ updates: z.number(), deletes: z.number(), truncates: z.number() }),
-});
 export const ProducerConfig = z.object({
   ...Place,
   postgres: PostgresEndpoint,

@@ -1,6 +1,7 @@
 // The whole state of the pipeline as the control room shows it, and the frames that carry it (at most 10 a second).
 import { z } from 'zod';
 import { AuditStatus } from './audit.ts';
+import { CaptureStatus } from './capture.ts';
 import { ChaosStatus } from './chaos.ts';
 import { LiveDbErrorData } from './errors.ts';
 import { WindowResult } from './event.ts';
@@ -48,7 +49,10 @@ export const ProducerStatus = LifeStatus.extend({
   events: z.number(),
   rate: z.number(),
   lag: z.object({ rows: z.number(), seconds: z.number() }),
+  /** From the server's log, or by asking the table. */
   capture: z.enum(['logical', 'polling']),
+  /** Why it is so, what it costs the server, and what else happened to the table. */
+  captureDetail: CaptureStatus.omit({ mode: true }).nullable(),
   /** `tx`: cursor on transaction and id; `id`: a foreign table without tx, skipped ids are looked for again. */
   cursor: z.enum(['tx', 'id']),
   position: z.object({ lastId: z.string(), lastTx: z.string().nullable() }).nullable(),

@@ -40,6 +40,7 @@ export function quietSnapshot(change: Partial<Snapshot> = {}): Snapshot {
         rate: 0,
         lag: { rows: 0, seconds: 0 },
         capture: 'polling',
+        captureDetail: null,
         cursor: 'tx',
         position: null,
       },

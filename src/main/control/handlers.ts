@@ -25,6 +25,8 @@ export interface HandlersOptions {
   engine: EngineService;
   replays: Replays;
   reset: Reset;
+  /** Has the producer begin anew with a slot of the database's log. */
+  resnapshot(): Promise<void>;
   topics: PipelineTopics;
   chaos: Pick<Chaos, 'inject' | 'run' | 'stop' | 'status'>;
   history: Pick<History, 'query' | 'replayResults'>;
@@ -85,6 +87,10 @@ export function createHandlers(options: HandlersOptions): Handlers {
     'writer.configure': async (change) =>
       (await options.changeSettings({ writer: withPreset(change) })).writer,
     'producer.configure': async (change) => (await options.changeSettings({ producer: change })).producer,
+    'producer.resnapshot': async () => {
+      await options.resnapshot();
+      return DONE;
+    },
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
     'replay.preview': (request) => replays.preview(request),
     'replay.start': (request) => replays.start(request),

@@ -2,6 +2,7 @@
 // calls it with the real neighbours, tests with their own.
 import { randomUUID } from 'node:crypto';
 import { LiveDbError } from '../../shared/errors.ts';
+import { PRODUCER_CALLS } from '../../shared/link.ts';
 import { EVENTS_TOPIC, RESULTS_TOPIC, STAGES } from '../../shared/names.ts';
 import type { App } from '../app-api.ts';
 import type { History } from '../history/port.ts';
@@ -202,7 +203,7 @@ export async function createControlPlane(
     topics: topics.admin,
     withDatabase: database.with,
     query: () => settings.current().processor.query,
-    byLog: () => screen.snapshot().stages.producer.capture === 'logical',
+    byLog: () => settings.current().producer.capture !== 'polling',
     onChange: () => changed(false),
     onFault: fault,
   });
@@ -248,6 +249,9 @@ export async function createControlPlane(
       proof: proof.handlers,
       chaos,
       reset,
+      resnapshot: async () => {
+        await stages.producer.call(PRODUCER_CALLS.resnapshot, null, 30_000);
+      },
       topics,
       history,
       settings: settings.current,

@@ -17,6 +17,21 @@ export async function liveRows(database: Database): Promise<number> {
   return Number(rows[0]?.rows ?? 0);
 }
 
+/** Drops the slots and publications of LiveDB's captures; a slot that is being read is ended first. */
+export async function dropCaptures(database: Database): Promise<void> {
+  await database.query(
+    `DO $$ DECLARE name text; BEGIN
+       PERFORM pg_terminate_backend(active_pid, 2000) FROM pg_replication_slots
+         WHERE slot_name LIKE 'livedb\\_%' AND database = current_database() AND active_pid IS NOT NULL;
+       PERFORM pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+         WHERE slot_name LIKE 'livedb\\_%' AND database = current_database();
+       FOR name IN SELECT pubname FROM pg_publication WHERE pubname LIKE 'livedb\\_%' LOOP
+         EXECUTE 'DROP PUBLICATION ' || quote_ident(name);
+       END LOOP;
+     END $$`,
+  );
+}
+
 /** Empties all of LiveDB's tables in one transaction and starts their ids anew. */
 export async function emptyOwnTables(database: Database): Promise<void> {
   await database.query(

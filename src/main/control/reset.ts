@@ -6,7 +6,7 @@ import { LiveDbError } from '../../shared/errors.ts';
 import { RESULTS_TOPIC } from '../../shared/names.ts';
 import type { History } from '../history/port.ts';
 import type { Database, TopicAdmin } from './ports.ts';
-import { emptyOwnTables, liveRows, ownTables } from './reset.sql.ts';
+import { dropCaptures, emptyOwnTables, liveRows, ownTables } from './reset.sql.ts';
 
 export type ResetScope = 'data' | 'everything';
 
@@ -113,6 +113,7 @@ export function createReset(options: ResetOptions): Reset {
         await rm(join(options.dataDir, place), { recursive: true, force: true });
       }
       for (const { name } of await ownTopics()) await options.topics().delete(name);
+      await options.withDatabase(dropCaptures);
       await options.withDatabase(emptyOwnTables);
       options.history.clear();
       options.forget();

@@ -3,7 +3,7 @@
 import type { AuditStatus } from '../../shared/audit.ts';
 import type { ChaosStatus } from '../../shared/chaos.ts';
 import type { Incident } from '../../shared/incident.ts';
-import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
+import type { KafkaEndpoint, PostgresEndpoint, ProducerReport } from '../../shared/link.ts';
 import type { Stage } from '../../shared/names.ts';
 import type { ReplayStatus } from '../../shared/replay.ts';
 import { type ConnectionSource, type Settings, targetRate } from '../../shared/settings.ts';
@@ -46,6 +46,19 @@ export function postgresUrl(endpoint: PostgresEndpoint): string {
   const ssl = endpoint.ssl ? '?sslmode=verify-full' : '';
   const secret = endpoint.password === '' ? '' : `:${password}`;
   return `postgresql://${user}${secret}@${host}:${endpoint.port}/${encodeURIComponent(endpoint.database)}${ssl}`;
+}
+
+function captureFigures(
+  producer: ProducerReport | null,
+): Pick<Snapshot['stages']['producer'], 'capture' | 'captureDetail' | 'position'> {
+  if (producer === null) return { capture: 'polling', captureDetail: null, position: null };
+  const { mode, ...captureDetail } = producer.capture;
+  const { position, lastId } = producer;
+  return {
+    capture: mode,
+    captureDetail,
+    position: position === null ? null : { ...position, lastId: lastId ?? position.lastId },
+  };
 }
 
 /** Rates of stages that do not run are 0, whatever they did before. */
@@ -110,9 +123,8 @@ export function buildSnapshot(known: Knowledge): Snapshot {
         events: producer?.events ?? 0,
         rate: rates.producer,
         lag: producer?.lag ?? { rows: 0, seconds: 0 },
-        capture: 'polling',
+        ...captureFigures(producer),
         cursor: producer?.cursor ?? 'tx',
-        position: producer?.position ?? null,
       },
       processor: {
         ...known.stages.processor,

@@ -1,4 +1,6 @@
 // The three stages as supervised parts: what each is told at its start, and where its reports go. plane.ts makes them.
+
+import { RETAINED_WARNING_BYTES } from '../../shared/capture.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { ProducerReport } from '../../shared/link.ts';
 import type { Stage } from '../../shared/names.ts';
@@ -38,6 +40,7 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
   const takeProducer = (report: ProducerReport) => {
     if (report.position !== null) options.onPublished(report.at, report.position);
     tellHeldBack(report.heldBackBy, incidents);
+    tellRetained(report.capture.retainedBytes, incidents);
     options.changed(false);
   };
 
@@ -74,7 +77,9 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
       }),
       onReport: (report) => takeProducer(figures.takeProducer(report)),
       onState() {
-        if (stages.producer.state() !== 'running') incidents.end('held-back');
+        if (stages.producer.state() === 'running') return;
+        incidents.end('held-back');
+        incidents.end('slot-wal');
       },
     }),
     processor: parts.supervise({
@@ -102,6 +107,23 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
     }),
   };
   return stages;
+}
+
+function tellRetained(bytes: number | null, incidents: Incidents): void {
+  if (bytes === null || bytes < RETAINED_WARNING_BYTES) {
+    incidents.end('slot-wal');
+    return;
+  }
+  incidents.begin('slot-wal', {
+    severity: 'warning',
+    subject: 'producer',
+    code: 'slot-wal',
+    title: 'The database keeps much of its log for the capture',
+    cause:
+      'The replication slot is behind: the server keeps over 1 GB of its log on its disk until it is read.',
+    remedy:
+      'Let the producer catch up, end transactions that are open for long, or choose capture by polling, which needs no slot.',
+  });
 }
 
 function tellHeldBack(heldBackBy: ProducerReport['heldBackBy'], incidents: Incidents): void {

@@ -14,7 +14,11 @@ export const GLOSSARY = {
   offset: 'Place of an event in its partition: 0 for the first, counting up. Readers remember the next one.',
   position: 'The last row that was captured and acknowledged. After a crash the producer goes on from here.',
   capture:
-    'How the producer finds new rows. Polling asks for rows after its position that can no longer be overtaken by an open transaction.',
+    'How the producer finds new rows. Logical reads the log of the database as it is written. Polling asks the table for rows that can no longer be overtaken by an open transaction. Auto takes the log where the server allows it.',
+  retainedLog:
+    'The server keeps its log on disk until the producer has read it and its place is stored. A slot that nobody reads fills the disk.',
+  otherChanges:
+    'Changes of the table other than new rows, since the producer started. They are counted, not published.',
   watermark:
     'Event time that the processor believes complete: it expects no older events. A window closes when the watermark passes its end.',
   window: 'A stretch of event time over which events are counted together.',

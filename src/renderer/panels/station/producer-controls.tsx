@@ -1,7 +1,9 @@
 // Controls of the producer: how rows are captured and published, and how far it has come.
 import { Button } from '@mantine/core';
+import { RETAINED_WARNING_BYTES } from '../../../shared/capture.ts';
+import { Choice } from '../../components/choice.tsx';
 import { Facts } from '../../components/facts.tsx';
-import { formatCount, formatDuration, formatLag } from '../../components/format.ts';
+import { formatBytes, formatCount, formatDuration, formatLag } from '../../components/format.ts';
 import { parseCount, parseDuration } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
@@ -13,8 +15,19 @@ import styles from './station-panel.module.css';
 export function ProducerControls() {
   const settings = useSnapshot((snapshot) => snapshot.settings.producer);
   const producer = useSnapshot((snapshot) => snapshot.stages.producer);
+  const detail = producer.captureDetail;
   return (
     <StationFrame part="producer">
+      <Choice
+        label="Capture"
+        value={settings.capture}
+        options={[
+          { value: 'auto', label: 'Auto' },
+          { value: 'logical', label: 'Logical' },
+          { value: 'polling', label: 'Polling' },
+        ]}
+        onChoose={(capture) => configureProducer({ capture }, `Capture: ${capture}`)}
+      />
       <div className={styles.two}>
         <QuantityEntry
           label={<Term of="batchSize">Batch size</Term>}
@@ -47,6 +60,27 @@ export function ProducerControls() {
           { name: 'Lag', term: 'lag', value: `${formatCount(producer.lag.rows)} rows` },
           { name: 'Behind by', value: formatLag(producer.lag.seconds) },
           { name: 'Capture', term: 'capture', value: producer.capture },
+          ...(detail === null || producer.capture === 'logical' ? [] : [{ name: 'Why', value: detail.why }]),
+          ...(detail?.retainedBytes == null
+            ? []
+            : [
+                {
+                  name: 'Log kept by the server',
+                  term: 'retainedLog' as const,
+                  value: formatBytes(detail.retainedBytes),
+                  tone: detail.retainedBytes >= RETAINED_WARNING_BYTES ? ('warn' as const) : undefined,
+                },
+                { name: 'Slot', value: detail.slot ?? '–' },
+              ]),
+          ...(detail === null
+            ? []
+            : [
+                {
+                  name: 'Updates, deletes, truncates',
+                  term: 'otherChanges' as const,
+                  value: `${formatCount(detail.changes.updates)}, ${formatCount(detail.changes.deletes)}, ${formatCount(detail.changes.truncates)}`,
+                },
+              ]),
           { name: 'Cursor', value: producer.cursor === 'tx' ? 'transaction, id' : 'id' },
           { name: 'Position: id', term: 'position', value: producer.position?.lastId ?? '–' },
           { name: 'Position: transaction', value: producer.position?.lastTx ?? '–' },
