@@ -43,6 +43,9 @@ export default defineConfig({
     base: './',
     build: {
       outDir: resolve(root, 'out/renderer'),
+      // electron-vite builds for its own Chromium and without minifying; any browser may open the browser edition.
+      target: 'baseline-widely-available',
+      minify: true,
       rollupOptions: { input: resolve(root, 'src/renderer/index.html') },
       chunkSizeWarningLimit: 2000,
     },

@@ -5,20 +5,22 @@ import styles from './app.module.css';
 import { LiveRegion } from './components/live-region.tsx';
 import { Toasts } from './components/toasts.tsx';
 import { useShortcuts } from './keyboard/use-shortcuts.ts';
-import { AuditDialog } from './panels/audit/audit-dialog.tsx';
-import { ChartsPanel } from './panels/charts/charts-panel.tsx';
+import {
+  AuditDialog,
+  ChartsPanel,
+  HelpDialog,
+  Palette,
+  ReplayDialog,
+  SettingsDialog,
+  TopicsPanel,
+  XrayDialog,
+} from './later.tsx';
 import { Notices } from './panels/connection/notices.tsx';
 import { Welcome } from './panels/connection/welcome.tsx';
-import { HelpDialog } from './panels/help/help-dialog.tsx';
 import { IncidentLog } from './panels/incidents/incident-log.tsx';
-import { Palette } from './panels/palette/palette.tsx';
 import { Pipeline } from './panels/pipeline/pipeline.tsx';
-import { ReplayDialog } from './panels/replay/replay-dialog.tsx';
-import { SettingsDialog } from './panels/settings/settings-dialog.tsx';
 import { StationPanel } from './panels/station/station-panel.tsx';
 import { TopBar } from './panels/top-bar/top-bar.tsx';
-import { TopicsPanel } from './panels/topics/topics-panel.tsx';
-import { XrayDialog } from './panels/xray/xray-dialog.tsx';
 import { closeOverlay, useControlRoom } from './store/index.ts';
 import { useThemeSetting } from './use-theme-setting.ts';
 
