@@ -1,6 +1,7 @@
 // One ECharts canvas: opened and disposed of with its element, resized with it, redrawn when its option changes.
 import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import classes from './charts.module.css';
+import { drawTurns } from './draw-turns.ts';
 import { type ChartOption, type ECharts, openChart } from './echarts.ts';
 import type { Look } from './plot-option.ts';
 import { useTokens } from './use-tokens.ts';
@@ -24,6 +25,8 @@ export function ChartCanvas({ build, onWidth, handle }: Props) {
   const element = useRef<HTMLDivElement>(null);
   const chart = useRef<ECharts | null>(null);
   const [size, setSize] = useState({ width: 0, height: 0 });
+  /** The shape of the option that the canvas shows; empty before the first. */
+  const drawn = useRef('');
   const tokens = useTokens();
 
   useLayoutEffect(() => {
@@ -31,6 +34,7 @@ export function ChartCanvas({ build, onWidth, handle }: Props) {
     if (host === null) return;
     const opened = openChart(host);
     chart.current = opened;
+    drawn.current = '';
     if (handle !== undefined) {
       handle.current = { picture: () => opened.renderToCanvas({ pixelRatio: EXPORT_SCALE }) };
     }
@@ -44,6 +48,7 @@ export function ChartCanvas({ build, onWidth, handle }: Props) {
     observer.observe(host);
     return () => {
       observer.disconnect();
+      drawTurns.forget(host);
       opened.dispose();
       chart.current = null;
       if (handle !== undefined) handle.current = null;
@@ -56,10 +61,22 @@ export function ChartCanvas({ build, onWidth, handle }: Props) {
   );
 
   useEffect(() => {
-    if (option === null) return;
-    // Not merged: what an option no longer names is gone, and nothing of older ones piles up.
-    chart.current?.setOption(option, { notMerge: true, silent: true });
+    const host = element.current;
+    if (option === null || host === null) return;
+    drawTurns.ask(host, () => {
+      const shape = shapeOf(option);
+      // Other series than before: not merged, so that nothing of older ones stays. The same ones with newer data are
+      // merged, which keeps the axes and marks that stand and costs half as much.
+      chart.current?.setOption(option, { notMerge: shape !== drawn.current, silent: true });
+      drawn.current = shape;
+    });
   }, [option]);
 
   return <div ref={element} className={classes.canvas} aria-hidden="true" />;
+}
+
+/** What must be the same for an option to be merged into the one before: which series there are, and of what kind. */
+function shapeOf({ series }: ChartOption): string {
+  const list = Array.isArray(series) ? series : series === undefined ? [] : [series];
+  return list.map((one) => `${one.type} ${one.id} ${'areaStyle' in one}`).join('|');
 }

@@ -16,5 +16,8 @@ export type { ECharts, LineSeriesOption };
 
 /** A chart in `element`; the caller disposes of it. */
 export function openChart(element: HTMLDivElement): ECharts {
-  return init(element, null, { renderer: 'canvas' });
+  const chart = init(element, null, { renderer: 'canvas' });
+  // Nothing moves by itself: by default ten empty frames would follow each redraw, with six charts nearly all there are.
+  chart.getZr().setSleepAfterStill(1);
+  return chart;
 }
