@@ -18,7 +18,16 @@ const tell = (error: unknown): void =>
 window.addEventListener('error', (event) => tell(event.error ?? event.message));
 window.addEventListener('unhandledrejection', (event) => tell(event.reason));
 
-followStream(api, controlRoom);
+followStream(api, controlRoom, Date.now, {
+  hidden: () => document.hidden,
+  onShown: (run) => {
+    const listen = () => {
+      if (!document.hidden) run();
+    };
+    document.addEventListener('visibilitychange', listen);
+    return () => document.removeEventListener('visibilitychange', listen);
+  },
+});
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root.');

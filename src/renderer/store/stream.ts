@@ -11,9 +11,26 @@ import type { ControlRoom, ControlRoomStore } from './state.ts';
 import { share } from './structural-sharing.ts';
 import { reportFailure } from './toasts.ts';
 
-/** Returns the function that ends the stream. */
-export function followStream(api: ControlRoomApi, store: ControlRoomStore, now = Date.now): () => void {
+/** Whether anybody can see the page. */
+export interface Sight {
+  hidden(): boolean;
+  /** Returns the function that ends the listening. */
+  onShown(run: () => void): () => void;
+}
+const ALWAYS_SEEN: Sight = { hidden: () => false, onShown: () => () => {} };
+
+/**
+ * Returns the function that ends the stream. While the page is hidden only the newest frame is kept, and shown when the
+ * page is; what the others carried is then missing like after a lost line, and comes from the history.
+ */
+export function followStream(
+  api: ControlRoomApi,
+  store: ControlRoomStore,
+  now = Date.now,
+  sight = ALWAYS_SEEN,
+): () => void {
   let lastSeq: number | null = null;
+  let unseen: Frame | null = null;
 
   const fillFrom = async (from: number): Promise<void> => {
     try {
@@ -36,6 +53,11 @@ export function followStream(api: ControlRoomApi, store: ControlRoomStore, now =
   };
 
   const onFrame = (frame: Frame): void => {
+    if (sight.hidden() && store.getState().snapshot !== null) {
+      unseen = frame;
+      return;
+    }
+    unseen = null;
     const missed = lastSeq === null || frame.seq !== lastSeq + 1;
     lastSeq = frame.seq;
     const { points } = store.getState();
@@ -49,7 +71,14 @@ export function followStream(api: ControlRoomApi, store: ControlRoomStore, now =
     store.setState((state) => takeConnection(state, connection, now()));
   };
 
-  return api.subscribe(onFrame, onState);
+  const unwatch = sight.onShown(() => {
+    if (unseen !== null) onFrame(unseen);
+  });
+  const unsubscribe = api.subscribe(onFrame, onState);
+  return () => {
+    unwatch();
+    unsubscribe();
+  };
 }
 
 export function takeFrame(state: ControlRoom, frame: Frame): Partial<ControlRoom> {

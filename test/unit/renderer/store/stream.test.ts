@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createPerform } from '../../../../src/renderer/store/perform.ts';
 import { createControlRoom } from '../../../../src/renderer/store/state.ts';
-import { followStream } from '../../../../src/renderer/store/stream.ts';
+import { followStream, type Sight } from '../../../../src/renderer/store/stream.ts';
 import type { ConnectionState, ControlRoomApi } from '../../../../src/shared/bridge.ts';
 import { LiveDbError } from '../../../../src/shared/errors.ts';
 import type { MetricPoint } from '../../../../src/shared/history.ts';
@@ -14,7 +14,7 @@ const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 const pointAt = (at: number): MetricPoint => ({ at, stepMs: 1_000, values: { writerRate: 1 } });
 
 /** A control plane in the hand of the test. */
-function controlPlane() {
+function controlPlane(sight?: Sight) {
   const asked: { command: string; input: unknown }[] = [];
   let answer: (command: string) => unknown = () => ({
     stepMs: 1000,
@@ -37,7 +37,7 @@ function controlPlane() {
     },
   } as ControlRoomApi;
   const store = createControlRoom();
-  followStream(api, store, () => NOW);
+  followStream(api, store, () => NOW, sight);
   return {
     api,
     store,
@@ -56,6 +56,35 @@ function withWriter(state: RunState): Snapshot {
 }
 
 describe('frames', () => {
+  test('a hidden page takes only the newest when it is shown, and what it missed from the history', async () => {
+    let hidden = false;
+    let show: () => void = () => undefined;
+    const sight = {
+      hidden: () => hidden,
+      onShown: (run: () => void) => {
+        show = run;
+        return () => undefined;
+      },
+    };
+    const { frame, asked, store } = controlPlane(sight);
+    frame(frameOf(1, { points: [pointAt(NOW)] }));
+    await settled();
+    hidden = true;
+    frame(frameOf(2, { snapshot: withWriter('running'), points: [pointAt(NOW + 1_000)] }));
+    frame(frameOf(3, { snapshot: withWriter('failed'), points: [pointAt(NOW + 2_000)] }));
+    expect(store.getState().snapshot?.stages.writer.state).not.toBe('failed');
+    expect(asked).toHaveLength(1);
+
+    hidden = false;
+    show();
+    await settled();
+    expect(store.getState().snapshot?.stages.writer.state).toBe('failed');
+    expect(asked[1]?.input).toMatchObject({ from: NOW });
+    show();
+    await settled();
+    expect(asked).toHaveLength(2);
+  });
+
   test('the first one is followed by the hour before it, from the history', async () => {
     const { frame, asked, answerWith, store } = controlPlane();
     answerWith(() => ({
