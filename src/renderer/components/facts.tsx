@@ -1,5 +1,5 @@
 // A short list of names and figures, the figures in one right-hand column.
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, memo, type ReactNode } from 'react';
 import styles from './facts.module.css';
 import type { GlossaryKey } from './glossary.ts';
 import { Term } from './term.tsx';
@@ -11,7 +11,7 @@ export interface Fact {
   tone?: 'ok' | 'warn' | 'bad' | undefined;
 }
 
-export function Facts({ facts }: { facts: readonly Fact[] }) {
+export const Facts = memo(function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className={styles.facts}>
       {facts.map(({ name, term, value, tone }) => (
@@ -24,4 +24,4 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
       ))}
     </dl>
   );
-}
+});

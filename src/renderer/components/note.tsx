@@ -10,7 +10,7 @@ const ICONS = {
   error: IconAlertTriangle,
 };
 
-export function Note(props: { tone: keyof typeof ICONS; title: string; children?: ReactNode }) {
+export function Note(props: { tone: keyof typeof ICONS; title: ReactNode; children?: ReactNode }) {
   const Icon = ICONS[props.tone];
   return (
     <div className={styles.note} data-tone={props.tone}>

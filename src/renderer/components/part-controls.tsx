@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
 import type { RunState } from '../../shared/names.ts';
 import { type Part, startPart, stopPart } from '../store/actions.ts';
-import { PART_NAMES, usePart } from '../store/index.ts';
+import { PART_NAMES, usePartState } from '../store/index.ts';
 
 /** Names of stages are lower-case inside a sentence, names of products keep their capitals. */
 export function partInSentence(part: Part): string {
@@ -15,7 +15,7 @@ function canStart(state: RunState): boolean {
 }
 
 export function StartStopButton({ part, disabled = false }: { part: Part; disabled?: boolean }) {
-  const { state } = usePart(part);
+  const state = usePartState(part);
   const starts = canStart(state);
   const Icon = starts ? IconPlayerPlayFilled : IconPlayerStopFilled;
   return (

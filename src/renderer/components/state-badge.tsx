@@ -7,6 +7,7 @@ import {
   IconPlayerStopFilled,
   IconRefreshAlert,
 } from '@tabler/icons-react';
+import { memo } from 'react';
 import type { RunState } from '../../shared/names.ts';
 import { STATE_WORDS } from '../store/index.ts';
 import styles from './state-badge.module.css';
@@ -20,7 +21,12 @@ const ICONS = {
   failed: IconAlertTriangleFilled,
 } satisfies Record<RunState, typeof IconCircleFilled>;
 
-export function StateBadge({ state, waiting = false }: { state: RunState; waiting?: boolean }) {
+interface Props {
+  state: RunState;
+  waiting?: boolean;
+}
+
+export const StateBadge = memo(function StateBadge({ state, waiting = false }: Props) {
   const waits = waiting && state === 'running';
   const Icon = waits ? IconHourglassHigh : ICONS[state];
   return (
@@ -29,4 +35,4 @@ export function StateBadge({ state, waiting = false }: { state: RunState; waitin
       {waits ? 'waiting' : STATE_WORDS[state]}
     </span>
   );
-}
+});

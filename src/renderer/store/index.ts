@@ -5,8 +5,10 @@ import { controlRoom, type Overlay, type Station } from './state.ts';
 
 export { api } from './api.ts';
 export {
+  useCalmSnapshot,
   useControlRoom,
   usePart,
+  usePartState,
   usePending,
   usePoints,
   useResults,

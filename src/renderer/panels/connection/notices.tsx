@@ -2,6 +2,7 @@
 import { Button, Modal } from '@mantine/core';
 import { IconDatabaseExclamation, IconPlayerPlayFilled, IconPlugConnectedX } from '@tabler/icons-react';
 import { useState } from 'react';
+import type { ConnectionState } from '../../../shared/bridge.ts';
 import { formatDuration, formatTime } from '../../components/format.ts';
 import { useNow } from '../../components/use-now.ts';
 import { startAll } from '../../store/actions.ts';
@@ -21,10 +22,14 @@ export function Notices() {
 function LostLine() {
   const connection = useControlRoom((state) => state.connection);
   const lostSince = useControlRoom((state) => state.lostSince);
+  return lostSince === null ? null : <Lost connection={connection} since={lostSince} />;
+}
+
+/** Mounted only while the line is down: no figure of it is looked at before. */
+function Lost({ connection, since }: { connection: ConnectionState; since: number }) {
   const at = useSnapshot((snapshot) => snapshot.at);
   const now = useNow();
-  if (lostSince === null) return null;
-  const waited = formatDuration(Math.max(0, now - lostSince));
+  const waited = formatDuration(Math.max(0, now - since));
   const [title, text] =
     connection === 'refused'
       ? ['LiveDB was started again with a new key.', 'Open the address that it printed.']

@@ -1,8 +1,9 @@
 // One flow between two stations: its rate, a line that moves as fast as the rate is high, and the lag where it builds up.
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
+import type { Snapshot } from '../../../shared/snapshot.ts';
 import { formatCount, formatRate } from '../../components/format.ts';
 import { Term } from '../../components/term.tsx';
-import { usePoints, useSnapshot } from '../../store/index.ts';
+import { useCalmSnapshot, usePoints } from '../../store/index.ts';
 import styles from './flow.module.css';
 import { formatFlow, streamSpeed } from './flow-figures.ts';
 import type { FlowSource } from './flows.ts';
@@ -12,32 +13,53 @@ const PERIOD = 16;
 /** Lag from which the figure is coloured: more than half a second's worth. */
 const LAG_SECONDS = 0.5;
 
-export function Flow({ name, unit, rate, lag, bare = false }: FlowSource) {
-  const points = usePoints();
-  const perSecond = useSnapshot((snapshot) => rate(snapshot, points));
-  const behind = useSnapshot((snapshot) => lag?.(snapshot) ?? null);
-  const isBehind = behind !== null && behind > Math.max(10, perSecond * LAG_SECONDS);
+export const Flow = memo(function Flow({ name, unit, rate, lag, bare = false }: FlowSource) {
   return (
-    <div className={styles.flow} title={`${name}: ${formatRate(perSecond)} ${unit} per second`}>
-      <span className={`mono ${styles.rate}`}>
+    <div className={styles.flow}>
+      <Rate name={name} unit={unit} rate={rate} bare={bare} />
+      {lag === null ? (
+        <span />
+      ) : (
+        <Term of="lag">
+          <Lag unit={unit} rate={rate} lag={lag} />
+        </Term>
+      )}
+    </div>
+  );
+});
+
+/** The figure above the line, and the line. */
+function Rate({ name, unit, rate, bare }: Required<Pick<FlowSource, 'name' | 'unit' | 'rate' | 'bare'>>) {
+  const points = usePoints();
+  const perSecond = useCalmSnapshot((snapshot) => rate(snapshot, points));
+  const title = `${name}: ${formatRate(perSecond)} ${unit} per second`;
+  return (
+    <>
+      <span className={`mono ${styles.rate}`} title={title}>
         {bare || perSecond === 0 ? '' : `${formatFlow(perSecond)}/s`}
       </span>
-      <Stream perSecond={perSecond} />
-      <span className={`mono ${styles.lag}`} data-behind={isBehind}>
-        {behind !== null && (
-          <Term of="lag">
-            <span title={`${formatCount(behind)} ${unit} behind`}>
-              <span className={styles.lagWord}>lag </span>
-              {formatFlow(behind)}
-            </span>
-          </Term>
-        )}
-      </span>
-    </div>
+      <Stream perSecond={perSecond} title={title} />
+    </>
   );
 }
 
-function Stream({ perSecond }: { perSecond: number }) {
+function Lag({ unit, rate, lag }: Pick<FlowSource, 'unit' | 'rate'> & { lag: (of: Snapshot) => number }) {
+  const points = usePoints();
+  const behind = useCalmSnapshot(lag);
+  const isBehind = useCalmSnapshot((snapshot) => behind > Math.max(10, rate(snapshot, points) * LAG_SECONDS));
+  return (
+    <span
+      className={`mono ${styles.lag}`}
+      data-behind={isBehind}
+      title={`${formatCount(behind)} ${unit} behind`}
+    >
+      <span className={styles.lagWord}>lag </span>
+      {formatFlow(behind)}
+    </span>
+  );
+}
+
+function Stream({ perSecond, title }: { perSecond: number; title: string }) {
   const dashes = useRef<HTMLDivElement>(null);
   const animation = useRef<Animation | null>(null);
 
@@ -69,7 +91,7 @@ function Stream({ perSecond }: { perSecond: number }) {
   }, [speed]);
 
   return (
-    <div className={styles.pipe} data-moving={speed > 0}>
+    <div className={styles.pipe} data-moving={speed > 0} title={title}>
       <div ref={dashes} className={styles.dashes} />
     </div>
   );

@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 import { StartStopButton } from '../../components/part-controls.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import type { Part } from '../../store/actions.ts';
-import { type Station, selectStation, useControlRoom, usePart } from '../../store/index.ts';
+import { type Station, selectStation, useControlRoom, usePart, usePartState } from '../../store/index.ts';
 import styles from './station-card.module.css';
 
 interface Props {
   station: Station;
   name: string;
-  figure: string;
+  figure: ReactNode;
   unit: string;
   detail: ReactNode;
   quiet?: boolean;
@@ -53,19 +53,16 @@ export function LivingCard(
   props: Omit<Props, 'head' | 'foot' | 'station'> & { part: Part & Station; external?: boolean },
 ) {
   const { part, external = false, ...rest } = props;
-  const { status, state } = usePart(part);
-  const waiting = status.waiting !== null;
-  const trouble =
-    state === 'failed' || state === 'backing-off'
-      ? (status.error?.message ?? null)
-      : waiting && state === 'running'
-        ? status.waiting
-        : null;
+  const state = usePartState(part);
+  const reason = usePart(part, (status) => status.error?.message ?? null);
+  const waitsFor = usePart(part, (status) => status.waiting);
+  const down = state === 'failed' || state === 'backing-off';
+  const trouble = down ? reason : state === 'running' ? waitsFor : null;
   return (
     <StationCard
       {...rest}
       station={part}
-      head={<StateBadge state={state} waiting={waiting} />}
+      head={<StateBadge state={state} waiting={waitsFor !== null} />}
       tone={state === 'failed' ? 'failed' : trouble === null ? undefined : 'waiting'}
       detail={trouble === null ? rest.detail : <span title={trouble}>{trouble}</span>}
       foot={external ? <span className={styles.external}>external</span> : <StartStopButton part={part} />}

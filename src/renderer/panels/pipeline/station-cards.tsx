@@ -1,5 +1,8 @@
-// What each of the seven stations shows of itself.
+// What each of the seven stations shows of itself. Figures are components of their own (components/live.tsx), so that
+// a card is drawn again only when its state changes.
 import type { ComponentType } from 'react';
+import type { Series } from '../../../shared/history.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
 import {
   formatBytes,
   formatCount,
@@ -7,9 +10,11 @@ import {
   formatLag,
   formatRate,
   formatShort,
+  NONE,
 } from '../../components/format.ts';
+import { Calm, Live } from '../../components/live.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
-import { type Station, usePoints, useResults, useSnapshot } from '../../store/index.ts';
+import { type Station, useControlRoom, usePoints, useSnapshot } from '../../store/index.ts';
 import { LivingCard, StationCard } from './station-card.tsx';
 
 export const STATION_CARDS = {
@@ -23,50 +28,57 @@ export const STATION_CARDS = {
 } satisfies Record<Station, ComponentType>;
 
 function SeedCard() {
-  const seed = useSnapshot((snapshot) => snapshot.stages.writer.seed);
   return (
     <StationCard
       station="seed"
       name="Seed"
       quiet
-      figure={seed === null ? '–' : formatShort(seed.rows)}
+      figure={<Calm read={seedRows} />}
       unit="rows"
-      detail={seed === null ? 'not read' : `lap ${formatShort(seed.lap)}`}
+      detail={<Calm read={seedLap} />}
     />
   );
 }
+const seedRows = ({ stages: { writer } }: Snapshot) =>
+  writer.seed === null ? NONE : formatShort(writer.seed.rows);
+const seedLap = ({ stages: { writer } }: Snapshot) =>
+  writer.seed === null ? 'not read' : `lap ${formatShort(writer.seed.lap)}`;
 
 function WriterCard() {
-  const { achieved, target } = useSnapshot((snapshot) => snapshot.stages.writer.rate);
-  const burst = useSnapshot((snapshot) => snapshot.settings.writer.rowsPerBurst);
-  const points = usePoints();
   return (
     <LivingCard
       part="writer"
       name="Writer"
-      figure={formatRate(achieved)}
+      figure={<Live read={writerRate} />}
       unit="rows/s"
-      detail={`target ${target === null ? 'flat out' : formatRate(target)} · bursts of ${formatShort(burst)}`}
+      detail={<Live read={writerPace} />}
     >
-      <Sparkline points={points} series="writerRate" target="writerTarget" colour="var(--s1)" />
+      <Spark series="writerRate" target="writerTarget" colour="var(--s1)" />
     </LivingCard>
   );
 }
+const writerRate = ({ stages }: Snapshot) => formatRate(stages.writer.rate.achieved);
+const writerPace = ({ stages, settings }: Snapshot) => {
+  const { target } = stages.writer.rate;
+  const pace = target === null ? 'flat out' : formatRate(target);
+  return `target ${pace} · bursts of ${formatShort(settings.writer.rowsPerBurst)}`;
+};
 
 function PostgresCard() {
-  const postgres = useSnapshot((snapshot) => snapshot.services.postgres);
-  const version = postgres.version === null ? '' : `${shortVersion(postgres.version)} · `;
+  const kind = useSnapshot((snapshot) => snapshot.services.postgres.kind);
+  const version = useSnapshot((snapshot) => snapshot.services.postgres.version);
   return (
     <LivingCard
       part="postgres"
       name="PostgreSQL"
-      figure={formatShort(postgres.rows)}
+      figure={<Live read={postgresRows} />}
       unit="rows"
-      detail={`${version}${postgres.kind}`}
-      external={postgres.kind === 'external'}
+      detail={`${version === null ? '' : `${shortVersion(version)} · `}${kind}`}
+      external={kind === 'external'}
     />
   );
 }
+const postgresRows = ({ services }: Snapshot) => formatShort(services.postgres.rows);
 
 /** "PostgreSQL 18.4 on x86_64…" → "18.4". */
 export function shortVersion(version: string): string {
@@ -74,64 +86,73 @@ export function shortVersion(version: string): string {
 }
 
 function ProducerCard() {
-  const producer = useSnapshot((snapshot) => snapshot.stages.producer);
-  const points = usePoints();
   return (
     <LivingCard
       part="producer"
       name="Producer"
-      figure={formatRate(producer.rate)}
+      figure={<Live read={producerRate} />}
       unit="events/s"
-      detail={`${producer.capture} · lag ${formatLag(producer.lag.seconds)}`}
+      detail={<Calm read={producerDetail} />}
     >
-      <Sparkline points={points} series="producerRate" colour="var(--s2)" />
+      <Spark series="producerRate" colour="var(--s2)" />
     </LivingCard>
   );
 }
+const producerRate = ({ stages }: Snapshot) => formatRate(stages.producer.rate);
+const producerDetail = ({ stages: { producer } }: Snapshot) =>
+  `${producer.capture} · lag ${formatLag(producer.lag.seconds)}`;
 
 function KafkaCard() {
-  const kafka = useSnapshot((snapshot) => snapshot.services.kafka);
+  const kind = useSnapshot((snapshot) => snapshot.services.kafka.kind);
+  const partitions = useSnapshot((snapshot) => snapshot.services.kafka.partitions);
   return (
     <LivingCard
       part="kafka"
       name="Kafka"
-      figure={formatCount(kafka.partitions)}
-      unit={kafka.partitions === 1 ? 'partition' : 'partitions'}
-      detail={kafka.bytes === null ? kafka.kind : `${formatBytes(kafka.bytes)} · ${kafka.kind}`}
-      external={kafka.kind === 'external'}
+      figure={formatCount(partitions)}
+      unit={partitions === 1 ? 'partition' : 'partitions'}
+      detail={<Calm read={kafkaDetail} />}
+      external={kind === 'external'}
     />
   );
 }
+const kafkaDetail = ({ services: { kafka } }: Snapshot) =>
+  kafka.bytes === null ? kafka.kind : `${formatBytes(kafka.bytes)} · ${kafka.kind}`;
 
 function ProcessorCard() {
-  const processor = useSnapshot((snapshot) => snapshot.stages.processor);
-  const points = usePoints();
-  const late = processor.late === 0 ? '' : ` · late ${formatShort(processor.late)}`;
   return (
     <LivingCard
       part="processor"
       name="Processor"
-      figure={formatRate(processor.rate)}
+      figure={<Live read={processorRate} />}
       unit="events/s"
-      detail={`lag ${formatLag(processor.lag.seconds)}${late}`}
+      detail={<Calm read={processorDetail} />}
     >
-      <Sparkline points={points} series="processorRate" colour="var(--s3)" />
+      <Spark series="processorRate" colour="var(--s3)" />
     </LivingCard>
   );
 }
+const processorRate = ({ stages }: Snapshot) => formatRate(stages.processor.rate);
+const processorDetail = ({ stages: { processor } }: Snapshot) =>
+  `lag ${formatLag(processor.lag.seconds)}${processor.late === 0 ? '' : ` · late ${formatShort(processor.late)}`}`;
 
 function ResultsCard() {
-  const results = useSnapshot((snapshot) => snapshot.stages.processor.results);
   const size = useSnapshot((snapshot) => snapshot.settings.processor.query.window.sizeMs);
-  const latest = useResults();
+  const none = useControlRoom((state) => state.results.length === 0);
   return (
     <StationCard
       station="results"
       name="Results"
       quiet
-      figure={formatShort(results)}
+      figure={<Calm read={resultCount} />}
       unit=""
-      detail={latest.length === 0 ? 'none yet' : `every ${formatDuration(size)}`}
+      detail={none ? 'none yet' : `every ${formatDuration(size)}`}
     />
   );
+}
+const resultCount = ({ stages }: Snapshot) => formatShort(stages.processor.results);
+
+/** Drawn again once a second, with each point. */
+function Spark(props: { series: Series; target?: Series; colour: string }) {
+  return <Sparkline points={usePoints()} {...props} />;
 }

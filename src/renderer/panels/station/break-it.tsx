@@ -5,7 +5,7 @@ import type { ComponentType } from 'react';
 import type { ChaosTarget, Fault } from '../../../shared/chaos.ts';
 import { partInSentence } from '../../components/part-controls.tsx';
 import { breakPart } from '../../store/actions.ts';
-import { pendingKey, usePart, usePending, useSnapshot } from '../../store/index.ts';
+import { pendingKey, usePart, usePartState, usePending, useSnapshot } from '../../store/index.ts';
 import { LastFault } from './last-fault.tsx';
 import styles from './station-panel.module.css';
 
@@ -52,13 +52,14 @@ export function BreakIt({ target, external }: { target: ChaosTarget; external: b
 
 function FaultButton({ target, choice }: { target: ChaosTarget; choice: Choice }) {
   const { fault, label, does, Icon } = choice;
-  const { status, state } = usePart(target);
+  const state = usePartState(target);
+  const hasProcess = usePart(target, ({ pid }) => pid !== null);
   const busy = usePending(pendingKey('chaos.inject', target));
   return (
     <Button
       aria-label={does(partInSentence(target))}
       leftSection={<Icon size={14} />}
-      disabled={busy || (state !== 'running' && status.pid === null)}
+      disabled={busy || (state !== 'running' && !hasProcess)}
       aria-busy={busy}
       onClick={() => breakPart(target, fault)}
     >

@@ -2,23 +2,29 @@
 import { CopyValue } from '../../components/copy-value.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { formatCount } from '../../components/format.ts';
+import { Calm } from '../../components/live.tsx';
 import { useSnapshot } from '../../store/index.ts';
 import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
 
 export function PostgresControls() {
-  const postgres = useSnapshot((snapshot) => snapshot.services.postgres);
+  const kind = useSnapshot((snapshot) => snapshot.services.postgres.kind);
+  const url = useSnapshot((snapshot) => snapshot.services.postgres.url);
+  const version = useSnapshot((snapshot) => snapshot.services.postgres.version);
   return (
-    <StationFrame part="postgres" external={postgres.kind === 'external'}>
+    <StationFrame part="postgres" external={kind === 'external'}>
       <div className={styles.field}>
         <span>Address</span>
-        <CopyValue what="PostgreSQL address" value={postgres.url} shown={maskPassword(postgres.url)} />
+        <CopyValue what="PostgreSQL address" value={url} shown={maskPassword(url)} />
       </div>
       <Facts
         facts={[
-          { name: 'Kind', value: postgres.kind },
-          { name: 'Version', value: postgres.version ?? '–' },
-          { name: 'Rows in livedb', value: formatCount(postgres.rows) },
+          { name: 'Kind', value: kind },
+          { name: 'Version', value: version ?? '–' },
+          {
+            name: 'Rows in livedb',
+            value: <Calm read={({ services }) => formatCount(services.postgres.rows)} />,
+          },
         ]}
       />
       <p className={styles.hint}>

@@ -9,7 +9,7 @@ import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { configureProcessor } from '../../store/actions.ts';
-import { openOverlay, useSnapshot } from '../../store/index.ts';
+import { openOverlay, useCalmSnapshot, useSnapshot } from '../../store/index.ts';
 import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
 
@@ -107,7 +107,7 @@ export function ProcessorControls() {
 }
 
 function Progress() {
-  const processor = useSnapshot((snapshot) => snapshot.stages.processor);
+  const processor = useCalmSnapshot((snapshot) => snapshot.stages.processor);
   const engine = useSnapshot((snapshot) => snapshot.services.engine.kind);
   const now = useNow();
   const { checkpoint, watermark } = processor;

@@ -8,14 +8,12 @@ import { parseCount, parseDuration } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
 import { configureProducer } from '../../store/actions.ts';
-import { openOverlay, useSnapshot } from '../../store/index.ts';
+import { openOverlay, useCalmSnapshot, useSnapshot } from '../../store/index.ts';
 import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
 
 export function ProducerControls() {
   const settings = useSnapshot((snapshot) => snapshot.settings.producer);
-  const producer = useSnapshot((snapshot) => snapshot.stages.producer);
-  const detail = producer.captureDetail;
   return (
     <StationFrame part="producer">
       <Choice
@@ -54,41 +52,49 @@ export function ProducerControls() {
           }
         />
       </div>
-      <Facts
-        facts={[
-          { name: 'Events published', term: 'published', value: formatCount(producer.events) },
-          { name: 'Lag', term: 'lag', value: `${formatCount(producer.lag.rows)} rows` },
-          { name: 'Behind by', value: formatLag(producer.lag.seconds) },
-          { name: 'Capture', term: 'capture', value: producer.capture },
-          ...(detail === null || producer.capture === 'logical' ? [] : [{ name: 'Why', value: detail.why }]),
-          ...(detail?.retainedBytes == null
-            ? []
-            : [
-                {
-                  name: 'Log kept by the server',
-                  term: 'retainedLog' as const,
-                  value: formatBytes(detail.retainedBytes),
-                  tone: detail.retainedBytes >= RETAINED_WARNING_BYTES ? ('warn' as const) : undefined,
-                },
-                { name: 'Slot', value: detail.slot ?? '–' },
-              ]),
-          ...(detail === null
-            ? []
-            : [
-                {
-                  name: 'Updates, deletes, truncates',
-                  term: 'otherChanges' as const,
-                  value: `${formatCount(detail.changes.updates)}, ${formatCount(detail.changes.deletes)}, ${formatCount(detail.changes.truncates)}`,
-                },
-              ]),
-          { name: 'Cursor', value: producer.cursor === 'tx' ? 'transaction, id' : 'id' },
-          { name: 'Position: id', term: 'position', value: producer.position?.lastId ?? '–' },
-          { name: 'Position: transaction', value: producer.position?.lastTx ?? '–' },
-        ]}
-      />
+      <Progress />
       <div className={styles.row}>
         <Button onClick={() => openOverlay({ kind: 'replay', stage: 'producer' })}>Replay rows…</Button>
       </div>
     </StationFrame>
+  );
+}
+
+function Progress() {
+  const producer = useCalmSnapshot((snapshot) => snapshot.stages.producer);
+  const detail = producer.captureDetail;
+  return (
+    <Facts
+      facts={[
+        { name: 'Events published', term: 'published', value: formatCount(producer.events) },
+        { name: 'Lag', term: 'lag', value: `${formatCount(producer.lag.rows)} rows` },
+        { name: 'Behind by', value: formatLag(producer.lag.seconds) },
+        { name: 'Capture', term: 'capture', value: producer.capture },
+        ...(detail === null || producer.capture === 'logical' ? [] : [{ name: 'Why', value: detail.why }]),
+        ...(detail?.retainedBytes == null
+          ? []
+          : [
+              {
+                name: 'Log kept by the server',
+                term: 'retainedLog' as const,
+                value: formatBytes(detail.retainedBytes),
+                tone: detail.retainedBytes >= RETAINED_WARNING_BYTES ? ('warn' as const) : undefined,
+              },
+              { name: 'Slot', value: detail.slot ?? '–' },
+            ]),
+        ...(detail === null
+          ? []
+          : [
+              {
+                name: 'Updates, deletes, truncates',
+                term: 'otherChanges' as const,
+                value: `${formatCount(detail.changes.updates)}, ${formatCount(detail.changes.deletes)}, ${formatCount(detail.changes.truncates)}`,
+              },
+            ]),
+        { name: 'Cursor', value: producer.cursor === 'tx' ? 'transaction, id' : 'id' },
+        { name: 'Position: id', term: 'position', value: producer.position?.lastId ?? '–' },
+        { name: 'Position: transaction', value: producer.position?.lastTx ?? '–' },
+      ]}
+    />
   );
 }

@@ -3,6 +3,8 @@
 import { Slider } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { targetRate, type WriterSettings } from '../../../shared/settings.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
+import { Calm } from '../../components/live.tsx';
 import { parseRate } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { configureWriter, settleWriter } from '../../store/actions.ts';
@@ -19,7 +21,6 @@ const MARKS = RATE_MARKS.map(({ rate, label }) => ({ value: positionOf(rate), la
 
 export function RateSlider() {
   const writer = useSnapshot((snapshot) => snapshot.settings.writer);
-  const achieved = useSnapshot((snapshot) => snapshot.stages.writer.rate.achieved);
   const drag = useDrag(writer);
   const pace = drag.position === null ? writer : paceFor(rateAt(drag.position));
   const rate = targetRate(writer);
@@ -62,11 +63,19 @@ export function RateSlider() {
           onCommit={setRate}
         />
         <span className={styles.achieved}>
-          achieved <b className="mono">{formatEntry(achieved)}</b> rows/s
+          achieved{' '}
+          <b className="mono">
+            <Calm read={achieved} />
+          </b>{' '}
+          rows/s
         </span>
       </div>
     </div>
   );
+}
+
+function achieved({ stages }: Snapshot): string {
+  return formatEntry(stages.writer.rate.achieved);
 }
 
 function formatEntry(rate: number): string {

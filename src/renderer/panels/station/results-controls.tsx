@@ -3,13 +3,13 @@ import { RESULTS_TOPIC } from '../../../shared/names.ts';
 import { Facts } from '../../components/facts.tsx';
 import { formatCount, formatMoney, formatTime } from '../../components/format.ts';
 import { Term } from '../../components/term.tsx';
-import { useResults, useSnapshot } from '../../store/index.ts';
+import { useCalmSnapshot, useResults } from '../../store/index.ts';
 import styles from './results-controls.module.css';
 import panel from './station-panel.module.css';
 
 export function ResultsControls() {
   const results = useResults();
-  const published = useSnapshot((snapshot) => snapshot.stages.processor.results);
+  const published = useCalmSnapshot((snapshot) => snapshot.stages.processor.results);
   const newest = results[results.length - 1];
   const last =
     newest === undefined ? [] : results.filter((result) => result.window.start === newest.window.start);

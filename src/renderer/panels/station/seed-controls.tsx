@@ -2,12 +2,12 @@
 import { Progress } from '@mantine/core';
 import { Facts } from '../../components/facts.tsx';
 import { formatCount } from '../../components/format.ts';
-import { useSnapshot } from '../../store/index.ts';
+import { useCalmSnapshot } from '../../store/index.ts';
 import { SeedFileEntry } from './seed-file-entry.tsx';
 import styles from './station-panel.module.css';
 
 export function SeedControls() {
-  const seed = useSnapshot((snapshot) => snapshot.stages.writer.seed);
+  const seed = useCalmSnapshot((snapshot) => snapshot.stages.writer.seed);
   return (
     <>
       <div className={styles.title}>

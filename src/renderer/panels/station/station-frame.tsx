@@ -5,7 +5,7 @@ import { Note } from '../../components/note.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useNow } from '../../components/use-now.ts';
 import type { Part } from '../../store/actions.ts';
-import { PART_NAMES, usePart } from '../../store/index.ts';
+import { PART_NAMES, partOf, useCalmSnapshot, usePart, usePartState } from '../../store/index.ts';
 import { BreakIt } from './break-it.tsx';
 import styles from './station-panel.module.css';
 
@@ -16,13 +16,14 @@ interface Props {
 }
 
 export function StationFrame({ part, external = false, children }: Props) {
-  const { status, state } = usePart(part);
+  const state = usePartState(part);
+  const waiting = usePart(part, (status) => status.waiting !== null);
   return (
     <>
       <div className={styles.head}>
         <div className={styles.title}>
           <h2>{PART_NAMES[part]}</h2>
-          <StateBadge state={state} waiting={status.waiting !== null} />
+          <StateBadge state={state} waiting={waiting} />
         </div>
         <Life part={part} />
       </div>
@@ -35,9 +36,12 @@ export function StationFrame({ part, external = false, children }: Props) {
 
 /** Always two lines, so that nothing below moves when a stage starts or ends. */
 function Life({ part }: { part: Part }) {
-  const { status } = usePart(part);
+  const since = usePart(part, (status) => status.since);
+  const pid = usePart(part, (status) => status.pid);
+  const restarts = usePart(part, (status) => status.restarts);
+  const cpu = useCalmSnapshot((snapshot) => partOf(snapshot, part).cpu);
+  const rssBytes = useCalmSnapshot((snapshot) => partOf(snapshot, part).rssBytes);
   const now = useNow();
-  const { since, pid, restarts, cpu, rssBytes } = status;
   const ran = `${restarts} restart${restarts === 1 ? '' : 's'}`;
   return (
     <div className={`mono ${styles.life}`}>
@@ -50,33 +54,36 @@ function Life({ part }: { part: Part }) {
 }
 
 function Trouble({ part }: { part: Part }) {
-  const { status, state } = usePart(part);
-  const now = useNow();
+  const state = usePartState(part);
+  const error = usePart(part, (status) => status.error);
+  const waiting = usePart(part, (status) => status.waiting);
   if (state === 'backing-off') {
-    const wait = status.retryAt === null ? null : Math.max(0, status.retryAt - now);
     return (
-      <Note
-        tone="waiting"
-        title={wait === null ? 'Trying again soon' : `Next try in ${formatDuration(wait)}`}
-      >
-        <p>{status.error?.message ?? 'It ended unexpectedly.'}</p>
-        {status.error?.remedy !== undefined && <p>{status.error.remedy}</p>}
+      <Note tone="waiting" title={<NextTry part={part} />}>
+        <p>{error?.message ?? 'It ended unexpectedly.'}</p>
+        {error?.remedy !== undefined && <p>{error.remedy}</p>}
       </Note>
     );
   }
   if (state === 'failed') {
     return (
-      <Note tone="error" title={status.error?.message ?? `${PART_NAMES[part]} failed`}>
-        {status.error?.remedy !== undefined && <p>{status.error.remedy}</p>}
+      <Note tone="error" title={error?.message ?? `${PART_NAMES[part]} failed`}>
+        {error?.remedy !== undefined && <p>{error.remedy}</p>}
       </Note>
     );
   }
-  if (status.waiting !== null) {
+  if (waiting !== null) {
     return (
-      <Note tone="waiting" title={status.waiting}>
+      <Note tone="waiting" title={waiting}>
         <p>It goes on by itself as soon as it can.</p>
       </Note>
     );
   }
   return null;
+}
+
+function NextTry({ part }: { part: Part }) {
+  const retryAt = usePart(part, (status) => status.retryAt);
+  const now = useNow();
+  return retryAt === null ? 'Trying again soon' : `Next try in ${formatDuration(Math.max(0, retryAt - now))}`;
 }

@@ -1,9 +1,11 @@
 // Controls of the writer: rate, presets, burst, interval, spacing and seed file.
 import { Button } from '@mantine/core';
 import { WRITER_PRESETS } from '../../../shared/settings.ts';
+import type { Snapshot } from '../../../shared/snapshot.ts';
 import { Choice } from '../../components/choice.tsx';
-import { Facts } from '../../components/facts.tsx';
-import { formatCount, formatDuration } from '../../components/format.ts';
+import { type Fact, Facts } from '../../components/facts.tsx';
+import { formatCount, formatDuration, NONE } from '../../components/format.ts';
+import { Calm } from '../../components/live.tsx';
 import { parseCount, parseDuration } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
@@ -15,26 +17,30 @@ import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
 
 export function WriterControls() {
-  const rows = useSnapshot((snapshot) => snapshot.stages.writer.rows);
-  const seed = useSnapshot((snapshot) => snapshot.stages.writer.seed);
   return (
     <StationFrame part="writer">
       <RateSlider />
       <Presets />
       <Pace />
       <SeedFileEntry />
-      <Facts
-        facts={[
-          { name: 'Rows written', value: formatCount(rows) },
-          {
-            name: 'Place in the seed',
-            value: seed === null ? '–' : `row ${formatCount(seed.position)} of ${formatCount(seed.rows)}`,
-          },
-          { name: 'Lap', term: 'lap', value: seed === null ? '–' : formatCount(seed.lap) },
-        ]}
-      />
+      <Facts facts={FACTS} />
     </StationFrame>
   );
+}
+
+const FACTS: readonly Fact[] = [
+  { name: 'Rows written', value: <Calm read={({ stages }) => formatCount(stages.writer.rows)} /> },
+  { name: 'Place in the seed', value: <Calm read={placeInSeed} /> },
+  {
+    name: 'Lap',
+    term: 'lap',
+    value: <Calm read={({ stages }) => formatCount(stages.writer.seed?.lap ?? null)} />,
+  },
+];
+
+function placeInSeed({ stages }: Snapshot): string {
+  const { seed } = stages.writer;
+  return seed === null ? NONE : `row ${formatCount(seed.position)} of ${formatCount(seed.rows)}`;
 }
 
 function Presets() {

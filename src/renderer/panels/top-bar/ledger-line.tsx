@@ -2,38 +2,31 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconAlertTriangleFilled, IconCircleCheckFilled, IconListSearch } from '@tabler/icons-react';
 import { Fragment } from 'react';
+import type { Snapshot } from '../../../shared/snapshot.ts';
 import { formatCount, formatLatency } from '../../components/format.ts';
 import type { GlossaryKey } from '../../components/glossary.ts';
+import { Calm } from '../../components/live.tsx';
 import { Term } from '../../components/term.tsx';
-import { openOverlay, useSnapshot } from '../../store/index.ts';
+import { openOverlay, useCalmSnapshot, useSnapshot } from '../../store/index.ts';
 import styles from './ledger-line.module.css';
 
 const STEPS = ['written', 'captured', 'published', 'processed'] as const;
 
 export function LedgerLine() {
-  const ledger = useSnapshot((snapshot) => snapshot.ledger);
-  const latency = useSnapshot((snapshot) => snapshot.latency);
-  // All four figures get the room of the longest, so that nothing jumps when one gains a digit first.
-  const width = `${Math.max(...STEPS.map((step) => formatCount(ledger[step]).length))}ch`;
   return (
     <section className={styles.line} aria-label="Ledger">
       <div className={styles.steps}>
         {STEPS.map((step, index) => (
           <Fragment key={step}>
-            {index > 0 && (
-              <Relation step={step} before={ledger[STEPS[index - 1] ?? step]} after={ledger[step]} />
-            )}
+            {index > 0 && <Relation step={step} from={STEPS[index - 1] ?? step} />}
             <span className={styles.step} data-step={step}>
-              <Term of={step}>{STEP_WORDS[step]}</Term>{' '}
-              <b className="mono" style={{ minWidth: width }}>
-                {formatCount(ledger[step])}
-              </b>
+              <Term of={step}>{STEP_WORDS[step]}</Term> <Count of={step} />
             </span>
           </Fragment>
         ))}
       </div>
-      <Verdict word="missing" of="missing" count={ledger.missing} checked={ledger.checkedAt !== null} />
-      <Verdict word="doubled" of="doubled" count={ledger.duplicates} checked={ledger.checkedAt !== null} />
+      <Verdict word="missing" of="missing" count="missing" />
+      <Verdict word="doubled" of="doubled" count="duplicates" />
       <Tooltip label="Audit: compare table, topic and results in full">
         <ActionIcon
           size={22}
@@ -48,11 +41,34 @@ export function LedgerLine() {
       <Term of="latency">
         <span className={styles.latency}>
           <span className={styles.path}>row to screen</span> <span>p50</span>{' '}
-          <b className="mono">{formatLatency(latency.p50)}</b> <span>p99</span>{' '}
-          <b className="mono">{formatLatency(latency.p99)}</b>
+          <b className="mono">
+            <Calm read={p50} />
+          </b>{' '}
+          <span>p99</span>{' '}
+          <b className="mono">
+            <Calm read={p99} />
+          </b>
         </span>
       </Term>
     </section>
+  );
+}
+
+type Step = (typeof STEPS)[number];
+
+const p50 = ({ latency }: Snapshot) => formatLatency(latency.p50);
+const p99 = ({ latency }: Snapshot) => formatLatency(latency.p99);
+
+/** All four figures get the room of the longest, so that nothing jumps when one gains a digit first. */
+function Count({ of }: { of: Step }) {
+  const text = useSnapshot(({ ledger }) => formatCount(ledger[of]));
+  const letters = useSnapshot(({ ledger }) =>
+    Math.max(...STEPS.map((step) => formatCount(ledger[step]).length)),
+  );
+  return (
+    <b className="mono" style={{ minWidth: `${letters}ch` }}>
+      {text}
+    </b>
   );
 }
 
@@ -64,23 +80,25 @@ const STEP_WORDS = {
 } as const;
 
 /** "=" when both agree; an arrow while some are on their way. */
-function Relation({ step, before, after }: { step: string; before: number; after: number }) {
-  // A later step may be told a moment before an earlier one: that is no backlog.
-  const same = after >= before;
+function Relation({ step, from }: { step: Step; from: Step }) {
+  const onTheirWay = useCalmSnapshot(({ ledger }) => Math.abs(ledger[from] - ledger[step]));
+  const same = onTheirWay === 0;
   return (
     <span
       className={styles.relation}
       data-step={step}
       data-same={same}
-      title={same ? undefined : `${formatCount(before - after)} on their way`}
+      title={same ? undefined : `${formatCount(onTheirWay)} on their way`}
     >
       {same ? '=' : '→'}
     </span>
   );
 }
 
-function Verdict(props: { word: string; of: GlossaryKey; count: number; checked: boolean }) {
-  const { word, count, checked } = props;
+function Verdict(props: { word: string; of: GlossaryKey; count: 'missing' | 'duplicates' }) {
+  const { word } = props;
+  const count = useSnapshot(({ ledger }) => ledger[props.count]);
+  const checked = useSnapshot(({ ledger }) => ledger.checkedAt !== null);
   const good = count === 0;
   const Icon = good ? IconCircleCheckFilled : IconAlertTriangleFilled;
   return (
