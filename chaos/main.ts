@@ -7,7 +7,8 @@ import { startControlRoom } from '../test/support/control-room.ts';
 import { holds, prove, type Trial, type Verdict } from './prove.ts';
 
 const USAGE = `npm run chaos -- [--kills N] [--rate ROWS/S] [--seed S] [--faults ${FAULTS.join(',')}]
-  [--targets ${CHAOS_TARGETS.join(',')}] [--outside-writers N] [--minutes M] [--pause MS] [--json]`;
+  [--targets ${CHAOS_TARGETS.join(',')}] [--outside-writers N] [--minutes M] [--pause MS]
+  [--capture auto,logical,polling,changing (one of them)] [--change-every SECONDS] [--json]`;
 
 const whole = z.coerce.number().int().nonnegative();
 const list = <T>(item: z.ZodType<T, string>) =>
@@ -24,6 +25,8 @@ const Options = z.object({
   'outside-writers': whole.max(50).default(3),
   minutes: z.coerce.number().positive().optional(),
   pause: whole.default(300),
+  capture: z.enum(['auto', 'logical', 'polling', 'changing']).default('auto'),
+  'change-every': z.coerce.number().min(1).default(60),
   json: z.boolean().default(false),
 });
 
@@ -40,6 +43,8 @@ function readOptions(): z.infer<typeof Options> {
         'outside-writers': text,
         minutes: text,
         pause: text,
+        capture: text,
+        'change-every': text,
         json: { type: 'boolean' },
       },
     });
@@ -95,6 +100,8 @@ const trial: Trial = {
   outsideWriters: options['outside-writers'],
   minutes: options.minutes ?? null,
   pauseMs: options.pause,
+  capture: options.capture,
+  changeSeconds: options['change-every'],
 };
 const say = (text: string) => process.stderr.write(`  ${text} …\n`);
 say(`${trial.kills} faults at ${trial.rate} rows/s, seed ${trial.seed}`);

@@ -2,6 +2,7 @@
 // compare table, topic and windows. Used by main.ts (`npm run chaos`) and by test/e2e/chaos.test.ts.
 import { seededRandom } from '../src/main/control/chaos/plan.ts';
 import type { ChaosRun, ChaosTarget, Fault } from '../src/shared/chaos.ts';
+import type { CaptureSetting } from '../src/shared/settings.ts';
 import type { Snapshot } from '../src/shared/snapshot.ts';
 import type { ControlRoom } from '../test/support/control-room.ts';
 import { compareTableAndTopic, compareWindows } from '../test/support/witness.ts';
@@ -18,6 +19,10 @@ export interface Trial {
   /** Ends the run after this long, however many faults it has made; null for no bound. */
   minutes: number | null;
   pauseMs: number;
+  /** How rows are captured; `changing`: another way again and again, in the midst of it. */
+  capture: CaptureSetting | 'changing';
+  /** Pause between two changes of the capture, s. */
+  changeSeconds: number;
 }
 
 export interface Verdict {
@@ -46,6 +51,9 @@ export async function prove(room: ControlRoom, trial: Trial, say: (text: string)
   await room.execute('processor.configure', { query: { window: { kind: 'tumbling', sizeMs: WINDOW_MS } } });
   const rowsPerBurst = Math.max(1, Math.round(trial.rate / BURSTS_PER_S));
   await room.execute('writer.configure', { rowsPerBurst, intervalMs: 1_000 / BURSTS_PER_S });
+  await room.execute('producer.configure', {
+    capture: trial.capture === 'changing' ? 'auto' : trial.capture,
+  });
   await room.execute('pipeline.start', {});
   const started = await room.until('events flow', (s) => s.ledger.processed > trial.rate / 2, 60_000);
   const url = started.services.postgres.url ?? '';
@@ -56,11 +64,13 @@ export async function prove(room: ControlRoom, trial: Trial, say: (text: string)
     longestMs: LONGEST_TRANSACTION_MS,
     random: seededRandom(trial.seed),
   });
+  const captures = trial.capture === 'changing' ? changeCapture(room, trial.changeSeconds) : null;
   let counts: Verdict['outside'];
   let run: ChaosRun;
   try {
     run = await breakIt(room, trial, say);
   } finally {
+    captures?.stop();
     counts = await outside.stop();
   }
   say('settling');
@@ -99,6 +109,17 @@ export function holds(verdict: Verdict): boolean {
     windows.compared > 0 &&
     windows.different.length + windows.publishedTwice.length === 0
   );
+}
+
+/** Changes the way of capturing in turns until it is stopped; a refusal is an unhandled rejection, which ends the program. */
+function changeCapture(room: ControlRoom, seconds: number): { stop(): void } {
+  const ways = ['polling', 'logical'] as const;
+  let turn = 0;
+  const timer = setInterval(() => {
+    const capture = ways[turn++ % ways.length] ?? 'polling';
+    void room.execute('producer.configure', { capture });
+  }, seconds * 1_000);
+  return { stop: () => clearInterval(timer) };
 }
 
 async function breakIt(room: ControlRoom, trial: Trial, say: (text: string) => void): Promise<ChaosRun> {

@@ -1,7 +1,7 @@
 // 25 kills drawn from a seed over all stages and services, under 2,000 rows/s of LiveDB's own and with writers from
 // outside; a few of the half-dead kind beside them. The thousand is a command: npm run chaos -- --kills 1000.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { holds, prove, type Verdict } from '../../chaos/prove.ts';
+import { holds, prove, type Trial, type Verdict } from '../../chaos/prove.ts';
 import { CHAOS_TARGETS } from '../../src/shared/chaos.ts';
 import { type ControlRoom, startControlRoom } from '../support/control-room.ts';
 
@@ -13,24 +13,25 @@ afterAll(async () => {
   expect(await room.close()).toBe(0);
 });
 
+const quietly = () => undefined;
+const TRIAL: Trial = {
+  kills: 25,
+  rate: 2_000,
+  seed: 20_261_123,
+  faults: ['kill'],
+  targets: [...CHAOS_TARGETS],
+  outsideWriters: 3,
+  minutes: null,
+  pauseMs: 100,
+  capture: 'auto',
+  changeSeconds: 60,
+};
+
 describe('25 kills under 2,000 rows/s with writers from outside', () => {
   let verdict: Verdict;
 
   it('every fault is recovered from', async () => {
-    verdict = await prove(
-      room,
-      {
-        kills: 25,
-        rate: 2_000,
-        seed: 20_261_123,
-        faults: ['kill'],
-        targets: [...CHAOS_TARGETS],
-        outsideWriters: 3,
-        minutes: null,
-        pauseMs: 100,
-      },
-      () => undefined,
-    );
+    verdict = await prove(room, TRIAL, quietly);
     expect(verdict.run).toMatchObject({ state: 'done', done: 25, notRecovered: 0 });
     expect(verdict.outside.transactions).toBeGreaterThan(10);
     expect(verdict.outside.rolledBack).toBeGreaterThan(0);
@@ -42,4 +43,14 @@ describe('25 kills under 2,000 rows/s with writers from outside', () => {
     expect(holds(verdict)).toBe(true);
     expect(verdict.ledger).toMatchObject({ written: verdict.rows, missing: 0, duplicates: 0 });
   });
+});
+
+describe('half-dead and slow peers', () => {
+  it('are waited for without loss or doubling, whatever is frozen, cut off or slowed down', async () => {
+    const trial: Trial = { ...TRIAL, kills: 8, rate: 1_000, seed: 7, faults: ['freeze', 'cut', 'slow'] };
+    const verdict = await prove(room, trial, quietly);
+    expect(verdict.run).toMatchObject({ state: 'done', done: 8, notRecovered: 0, lost: 0, doubled: 0 });
+    expect(verdict).toMatchObject({ lost: [], doubled: [], strange: 0 });
+    expect(holds(verdict)).toBe(true);
+  }, 240_000);
 });
