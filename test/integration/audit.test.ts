@@ -1,6 +1,7 @@
 // The audit as a process beside a real pipeline of child processes: it agrees when all is well, also under load, and
 // names each fault that is planted in table, topic and results.
 import { readFileSync } from 'node:fs';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OutgoingRecord, openAdmin, openPlainProducer } from '../../src/clients/kafka.ts';
 import { AuditReport } from '../../src/shared/audit.ts';
@@ -48,7 +49,8 @@ beforeAll(async () => {
     ...place,
     postgres: endpoint,
     kafka,
-    settings: DEFAULT_SETTINGS.producer,
+    // A row can be planted behind the position of a polling producer; the log would show it.
+    settings: { ...DEFAULT_SETTINGS.producer, capture: 'polling' },
   });
   processor = new ChildProgram('stages/processor');
   await processor.start(processorConfig(folder.dataDir, kafka));
@@ -80,7 +82,9 @@ async function processed(): Promise<void> {
   );
 }
 
-async function audit(): Promise<{ report: AuditReport; progress: AuditProgress[]; page: string }> {
+async function audit(
+  change: Partial<AuditConfig> = {},
+): Promise<{ report: AuditReport; progress: AuditProgress[]; page: string }> {
   const child = new ChildProgram<AuditProgress>('stages/audit');
   const id = new Date(Date.UTC(2026, 0, 1) + ++audits).toISOString().replace(/[:.]/g, '-');
   const config: AuditConfig = {
@@ -90,6 +94,7 @@ async function audit(): Promise<{ report: AuditReport; progress: AuditProgress[]
     postgres: endpoint,
     kafka,
     byLog: false,
+    ...change,
   };
   await child.start(config);
   await child.ended(60_000);
@@ -222,6 +227,40 @@ describe('the audit', () => {
     expect(report.findings.missing.count).toBe(1);
     expect(report.notes.join(' ')).toContain('500 rows were not published yet');
   });
+
+  test('knows what a stopped capture of the log has yet to publish by its commit, not by its transaction id', async () => {
+    producer = new ChildProgram('stages/producer');
+    await producer.start({
+      dataDir: folder.dataDir,
+      logDir: folder.logDir,
+      postgres: endpoint,
+      kafka,
+      settings: { ...DEFAULT_SETTINGS.producer, capture: 'logical' },
+    });
+    await producer.until(
+      () => producer.lastReport?.capture.mode === 'logical',
+      'that the log is captured',
+      45_000,
+    );
+    // The order of transaction ids: slow, quick. Quick is published; slow commits only when nobody captures any more.
+    const slow = new Client({ connectionString: url });
+    await slow.connect();
+    await slow.query('BEGIN');
+    await slow.query("INSERT INTO livedb (org, amount, region) VALUES ('slow', 1, 'r')");
+    const [[quick = ''] = []] = await sql(
+      url,
+      `INSERT INTO livedb (org, amount, region) VALUES ('quick', 1, 'r') RETURNING id`,
+    );
+    await eventually('the quick one is published', async () =>
+      (await topicRecords(kafka.brokers.join(','), kafka.topic)).some(({ key }) => key === quick),
+    );
+    await producer.kill();
+    await slow.query('COMMIT');
+    await slow.end();
+    const { report } = await audit({ byLog: true });
+    expect(report.waiting.count).toBe(1);
+    expect(report.findings.missing.count).toBe(1);
+  }, 120_000);
 
   test('is cancelled by a drain, and leaves no report', async () => {
     const child = new ChildProgram<AuditProgress>('stages/audit');

@@ -32,16 +32,16 @@ export function idsAfterId(): string {
   return 'SELECT id::text FROM livedb WHERE id = ANY ($1::bigint[]) AND id > $2::bigint';
 }
 
-/** Event time of the earliest row after a published position, epoch ms. $1 tx, $2 id. */
-export function earliestAfterTx(): string {
-  return `SELECT floor(extract(epoch FROM min(created_at)) * 1000)::bigint::text FROM livedb
-    WHERE (tx, id::bigint) > ($1::xid8, $2::bigint) AND isfinite(created_at)`;
+/** Those of these ids whose transactions were committed at or after a moment. $1 ids, $2 epoch seconds. */
+export function idsCommittedSince(): string {
+  return `SELECT id::text FROM livedb WHERE id = ANY ($1::bigint[])
+    AND extract(epoch FROM pg_xact_commit_timestamp(xmin)) >= $2::float8`;
 }
 
-/** $1 id. */
-export function earliestAfterId(): string {
-  return `SELECT floor(extract(epoch FROM min(created_at)) * 1000)::bigint::text FROM livedb
-    WHERE id > $1::bigint AND isfinite(created_at)`;
+/** Event time of the earliest of these rows, epoch ms. $1 ids. */
+export function earliest(): string {
+  return `SELECT floor(extract(epoch FROM min(created_at::timestamp)) * 1000)::bigint::text FROM livedb
+    WHERE id = ANY ($1::bigint[]) AND isfinite(created_at)`;
 }
 
 /** $1 ids. */

@@ -60,7 +60,7 @@ export async function audit(
     // Newer than the snapshot from here on: rows, and windows that are corrected under load.
     await table.release();
     const strange = await strangers(topic, table);
-    const absent = await missing(rows, topic, table, facts);
+    const absent = await missing(rows, topic, table, facts, config.byLog);
     const upTo = new Map(topic.offsets);
     const places = await placesOf(topic.doubledIds, upTo, options, signal);
     const commitTimes = await table.commitTimes(topic.order.transactions());
@@ -146,18 +146,35 @@ async function settle(topic: TopicScan, rows: Fingerprints, signal: AbortSignal)
   }
 }
 
-/** Rows without an event: behind the newest published position they are missing, after it they are on their way. */
-async function missing(rows: Fingerprints, topic: TopicScan, table: TableScan, facts: TableFacts) {
-  const { newest } = topic.order;
+/**
+ * Rows without an event: behind the newest published position they are missing, after it they are on their way. In a
+ * captured log the last commit that was published is what counts.
+ */
+async function missing(
+  rows: Fingerprints,
+  topic: TopicScan,
+  table: TableScan,
+  facts: TableFacts,
+  byLog: boolean,
+) {
+  const { newest, ends } = topic.order;
   const position = { tx: String(newest?.tx ?? 0), id: String(newest?.id ?? topic.highestId ?? -(2n ** 63n)) };
   // Events without a position in their header come from a producer that counts by id alone.
   const byTx = facts.tx && newest !== null;
+  const last = byLog ? [...ends.values()].map(({ tx }) => String(tx)) : [];
+  const commits = [...(await table.commitTimes(last)).values()];
+  const lastCommit = commits.length === 0 ? null : Math.max(...commits);
   const named: { id: string }[] = [];
   const waiting = { count: 0, named: [] as string[] };
   let count = 0;
+  let openFrom = Number.POSITIVE_INFINITY;
   const judge = async (ids: readonly string[]) => {
     const present = await table.present(ids);
     const after = await table.after(ids, position, byTx);
+    if (lastCommit !== null) {
+      for (const id of await table.committedSince(ids, lastCommit)) after.add(id);
+    }
+    if (after.size > 0) openFrom = Math.min(openFrom, await table.earliest([...after]));
     for (const id of ids) {
       if (after.has(id)) {
         waiting.count++;
@@ -177,8 +194,7 @@ async function missing(rows: Fingerprints, topic: TopicScan, table: TableScan, f
     chunk = [];
   }
   if (chunk.length > 0) await judge(chunk);
-  const openFrom = waiting.count === 0 ? null : await table.earliestAfter(position, byTx);
-  return { missing: { count, named }, waiting, openFrom };
+  return { missing: { count, named }, waiting, openFrom: Number.isFinite(openFrom) ? openFrom : null };
 }
 
 /** Events whose ids the snapshot did not hold: those that have a row now are newer, the others have none. */

@@ -39,11 +39,14 @@ export function parsePosition(text: string | null): Position | null {
 export class OrderCheck {
   /** The highest position that was published. */
   newest: Position | null = null;
+  /** What stands last in each partition: in a captured log, what was committed last. */
+  readonly ends = new Map<number, Position>();
   readonly #last = new Map<number, Position>();
   readonly #breaks: (Break & { tx: string; beforeTx: string })[] = [];
   #more = 0;
 
   take(partition: number, offset: number, position: Position): void {
+    this.ends.set(partition, position);
     const last = this.#last.get(partition);
     if (last === undefined || isBefore(last, position)) {
       this.#last.set(partition, position);

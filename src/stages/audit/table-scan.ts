@@ -90,12 +90,15 @@ export class TableScan {
       : this.#chosen(ids, sql.idsAfterId(), [position.id]);
   }
 
-  /** Event time (epoch ms) of the earliest row after a position; null when there is none. */
-  async earliestAfter(position: { tx: string; id: string }, tx: boolean): Promise<number | null> {
-    const [row] = tx
-      ? await this.rows(sql.earliestAfterTx(), [position.tx, position.id])
-      : await this.rows(sql.earliestAfterId(), [position.id]);
-    return row?.[0] == null ? null : Number(row[0]);
+  /** Those of the ids whose rows were committed at or after a moment (epoch s); commit times must be kept. */
+  async committedSince(ids: readonly string[], at: number): Promise<Set<string>> {
+    return this.#chosen(ids, sql.idsCommittedSince(), [at]);
+  }
+
+  /** Event time (epoch ms) of the earliest of these rows; infinity when none has one. */
+  async earliest(ids: readonly string[]): Promise<number> {
+    const [row] = await this.rows(sql.earliest(), [ids]);
+    return row?.[0] == null ? Number.POSITIVE_INFINITY : Number(row[0]);
   }
 
   async contents(ids: readonly string[]): Promise<Map<string, AuditContent>> {
