@@ -75,8 +75,9 @@ export function ChartCanvas({ build, onWidth, handle }: Props) {
   return <div ref={element} className={classes.canvas} aria-hidden="true" />;
 }
 
-/** What must be the same for an option to be merged into the one before: which series there are, and of what kind. */
-function shapeOf({ series }: ChartOption): string {
+/** What must be the same for an option to be merged into the one before: the series, their kinds, what bounds the axis. */
+function shapeOf({ series, yAxis }: ChartOption): string {
   const list = Array.isArray(series) ? series : series === undefined ? [] : [series];
-  return list.map((one) => `${one.type} ${one.id} ${'areaStyle' in one}`).join('|');
+  const bounded = yAxis !== undefined && 'interval' in yAxis;
+  return [...list.map((one) => `${one.type} ${one.id} ${'areaStyle' in one}`), bounded].join('|');
 }

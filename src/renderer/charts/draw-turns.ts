@@ -1,5 +1,5 @@
-// Canvases are drawn one a frame, in turn, so that a second's six redraws never hold up a click; in a hidden tab there
-// are no frames, and nothing is drawn. Called by canvas.tsx.
+// Canvases are drawn in turn, a few milliseconds of them in each frame, so that a second's redraws never hold up a
+// click; in a hidden tab there are no frames, and nothing is drawn. Called by canvas.tsx.
 
 export interface DrawTurns {
   /** Draws in a coming frame; a draw of the same owner that still waits is replaced. */
@@ -7,16 +7,22 @@ export interface DrawTurns {
   forget(owner: object): void;
 }
 
-export function createDrawTurns(nextFrame: (run: () => void) => unknown): DrawTurns {
+/** Drawing goes on within a frame until this much of it is used; one canvas is always drawn, ms. */
+export const BUDGET_MS = 6;
+
+export function createDrawTurns(nextFrame: (run: () => void) => unknown, now: () => number): DrawTurns {
   const waiting = new Map<object, () => void>();
   let asked = false;
   const turn = (): void => {
     asked = false;
-    const first = waiting.entries().next().value;
-    if (first === undefined) return;
-    waiting.delete(first[0]);
-    more();
-    first[1]();
+    const began = now();
+    for (const [owner, draw] of waiting) {
+      waiting.delete(owner);
+      // Asked for before the draw, which may fail: the others have their turn all the same.
+      more();
+      draw();
+      if (now() - began >= BUDGET_MS) return;
+    }
   };
   const more = (): void => {
     if (asked || waiting.size === 0) return;
@@ -34,4 +40,7 @@ export function createDrawTurns(nextFrame: (run: () => void) => unknown): DrawTu
   };
 }
 
-export const drawTurns = createDrawTurns((run) => requestAnimationFrame(run));
+export const drawTurns = createDrawTurns(
+  (run) => requestAnimationFrame(run),
+  () => performance.now(),
+);

@@ -3,7 +3,7 @@
 import { formatTime } from '../components/format.ts';
 import type { ChartOption, LineSeriesOption } from './echarts.ts';
 import type { Mark } from './marks.ts';
-import type { CategoryModel, ModelSeries, TimeModel } from './model.ts';
+import { type CategoryModel, isTimeModel, type ModelSeries, type TimeModel } from './model.ts';
 import { type Sample, thin } from './samples.ts';
 import { type ChartTokens, slotColour, withAlpha } from './tokens.ts';
 import { axisLabel } from './units.ts';
@@ -88,7 +88,7 @@ function loneSample(samples: readonly Sample[]): boolean {
 }
 
 function timeAxis({ from, to }: View, { tokens, width }: Look): NonNullable<ChartOption['xAxis']> {
-  const step = tickStep(to - from, Math.max(2, Math.floor((width - PLOT.left) / 70)));
+  const step = tickStep(to - from, Math.max(2, Math.floor((width - PLOT.left) / 52)));
   // Ticks on round local times (a day's midnight is local, too).
   const offset = new Date(from).getTimezoneOffset() * 60_000;
   const first = Math.ceil((from - offset) / step) * step + offset;
@@ -138,6 +138,8 @@ function valueAxis(model: TimeModel | CategoryModel, { tokens, height }: Look) {
     min: 0,
     splitNumber: height > 220 ? 4 : 3,
     ...(model.unit === 'count' ? { minInterval: 1 } : {}),
+    // A hundredth of a second behind is not a mountain.
+    ...(model.unit === 'seconds' && highest(model) <= 1 ? { max: 1, interval: 0.5 } : {}),
     axisLine: { show: false },
     axisTick: { show: false },
     splitLine: { lineStyle: { color: tokens.line } },
@@ -149,6 +151,15 @@ function valueAxis(model: TimeModel | CategoryModel, { tokens, height }: Look) {
       formatter: (value: number) => axisLabel(model.unit, value),
     },
   };
+}
+
+function highest(model: TimeModel | CategoryModel): number {
+  if (!isTimeModel(model)) return 0;
+  let most = 0;
+  for (const { samples } of model.series) {
+    for (const [, value] of samples) most = Math.max(most, value ?? 0);
+  }
+  return most;
 }
 
 /** Marks hang on a series without data, so that hiding a line never hides what happened. */
