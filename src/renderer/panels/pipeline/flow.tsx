@@ -36,7 +36,12 @@ function Rate({ name, unit, rate, bare }: Required<Pick<FlowSource, 'name' | 'un
   return (
     <>
       <span className={`mono ${styles.rate}`} title={title}>
-        {bare || perSecond === 0 ? '' : `${formatFlow(perSecond)}/s`}
+        {!bare && perSecond > 0 && (
+          <>
+            {formatFlow(perSecond)}
+            <span className={styles.per}>/s</span>
+          </>
+        )}
       </span>
       <Stream perSecond={perSecond} title={title} />
     </>
