@@ -3,6 +3,7 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { View } from '../../charts/plot-option.ts';
+import { useControlRoom } from '../../store/hooks.ts';
 
 const MINUTE = 60_000;
 export const RANGES = [
@@ -17,24 +18,42 @@ export const RANGES = [
 /** A closer look than this shows nothing more: points are a second apart. */
 const MIN_RANGE_MS = 10_000;
 
+/** Five minutes of which only the last one is recorded would be an empty chart: until then a minute is shown. */
+const YOUNG_MS = 3 * MINUTE;
+
 export interface TimeView {
   rangeMs: number;
   /** Epoch ms; null is live. */
   end: number | null;
 }
 
-export const timeView = createStore<TimeView>(() => ({ rangeMs: 5 * MINUTE, end: null }));
+interface Chosen {
+  /** null until somebody chooses: then it follows what there is to show. */
+  rangeMs: number | null;
+  end: number | null;
+}
+
+export const timeView = createStore<Chosen>(() => ({ rangeMs: null, end: null }));
 
 export function useTimeView(): TimeView {
-  return useStore(timeView);
+  const chosen = useStore(timeView);
+  const usual = useControlRoom(({ points }) => usualRange(points[0]?.at, points[points.length - 1]?.at));
+  return { rangeMs: chosen.rangeMs ?? usual, end: chosen.end };
+}
+
+/** The range to begin with, for points from `oldest` to `newest` (epoch ms; undefined when there are none). */
+export function usualRange(oldest: number | undefined, newest: number | undefined): number {
+  const known = oldest === undefined || newest === undefined ? 0 : newest - oldest;
+  return known < YOUNG_MS ? MINUTE : 5 * MINUTE;
 }
 
 export function setRange(rangeMs: number): void {
   timeView.setState({ rangeMs });
 }
 
-export function holdAt(end: number): void {
-  timeView.setState({ end });
+/** Holds the stretch of `rangeMs` that ends at `end`: what is held does not change its length by itself. */
+export function holdAt(end: number, rangeMs: number): void {
+  timeView.setState({ end, rangeMs });
 }
 
 export function goLive(): void {

@@ -37,7 +37,7 @@ export function Timeline({ overview, view, live, now, wide }: Props) {
         className={classes.pause}
         leftSection={live ? <IconPlayerPauseFilled size={13} /> : <IconPlayerTrackNextFilled size={13} />}
         aria-label={live ? 'Pause charts' : 'Show charts live'}
-        onClick={() => (live ? holdAt(view.to) : goLive())}
+        onClick={() => (live ? holdAt(view.to, range) : goLive())}
       >
         {live ? 'Pause' : 'Live'}
       </Button>
@@ -75,7 +75,7 @@ function Bar({ overview, view, live, now }: Omit<Props, 'wide'>) {
   const share = (at: number) => Math.min(1, Math.max(0, (at - extent.from) / length));
   const moveTo = (end: number) => {
     if (end >= now - range * 0.01) goLive();
-    else holdAt(Math.round(Math.max(end, extent.from + range * 0.02)));
+    else holdAt(Math.round(Math.max(end, extent.from + range * 0.02)), range);
   };
   const timeUnder = (event: PointerEvent) => {
     const box = bar.current?.getBoundingClientRect();

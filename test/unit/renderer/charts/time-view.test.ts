@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { tickStep } from '../../../../src/renderer/charts/plot-option.ts';
 import { outlinePath } from '../../../../src/renderer/panels/charts/outline.tsx';
 import { joined, stepFor } from '../../../../src/renderer/panels/charts/past.ts';
-import { liveEnd, look, timeView } from '../../../../src/renderer/panels/charts/time-view.ts';
+import { liveEnd, look, timeView, usualRange } from '../../../../src/renderer/panels/charts/time-view.ts';
 
 describe('the view', () => {
   it('holds the stretch that was dragged', () => {
@@ -13,6 +13,12 @@ describe('the view', () => {
   it('widens a stretch too short to show anything around its middle', () => {
     look({ from: 1_000_000, to: 1_001_000 });
     expect(timeView.getState()).toEqual({ rangeMs: 10_000, end: 1_005_500 });
+  });
+
+  it('begins with a minute as long as there is little to show, then with five', () => {
+    expect(usualRange(undefined, undefined)).toBe(60_000);
+    expect(usualRange(1_000, 179_000)).toBe(60_000);
+    expect(usualRange(1_000, 181_000)).toBe(300_000);
   });
 
   it('moves a live end on by about a pixel, never more than 5 s', () => {
