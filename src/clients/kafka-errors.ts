@@ -106,6 +106,8 @@ function classify(error: KafkaJsLike, depth = 0): KafkaErrorCode {
   const message = error.message ?? '';
   if (error.name === 'KafkaJSSASLAuthenticationError') return 'kafka.auth';
   if (/certificate|self.signed|altnames|SSL routines|wrong version number/i.test(message)) return 'kafka.tls';
+  // kafkajs's own plain Error: the connection was given up while it was being opened (a peer that accepts and is silent).
+  if (message === 'Broker not connected') return 'kafka.lost';
   switch (error.name) {
     case 'KafkaJSConnectionClosedError':
       return 'kafka.lost';

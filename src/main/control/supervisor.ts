@@ -75,6 +75,7 @@ export function createPart(options: PartOptions): Part {
   let usage: { cpu: number | null; rssBytes: number | null } = { cpu: null, rssBytes: null };
   let waiters: Waiter[] = [];
   let silenced = false;
+  let greeted = false;
   /** The child's own reason to wait, and whether its silence stands in front of it. */
   let childWaitsFor: string | null = null;
   let silenceSaid = false;
@@ -138,12 +139,16 @@ export function createPart(options: PartOptions): Part {
 
   const fork = () => {
     silenced = false;
+    greeted = false;
     silenceSaid = false;
     childWaitsFor = null;
     try {
       const forked = options.fork();
       const mine = openChild(name, forked, clock, {
-        hello: () => input({ type: 'hello' }),
+        hello: () => {
+          greeted = true;
+          input({ type: 'hello' });
+        },
         ready: (info) => {
           if (child !== mine) return;
           childWaitsFor = null;
@@ -267,7 +272,8 @@ export function createPart(options: PartOptions): Part {
       return child.call(method, args, timeoutMs);
     },
     watch() {
-      if (child === null || silenced) return;
+      // Until its first word a process is being made, which takes a loaded machine its time: its start is bounded elsewhere.
+      if (child === null || silenced || !greeted) return;
       const silentMs = clock.now() - child.heardAt();
       if (silentMs >= SILENCE_SAID_MS && machine.life.state === 'running' && !silenceSaid) {
         silenceSaid = true;

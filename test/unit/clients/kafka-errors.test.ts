@@ -22,6 +22,7 @@ test.each([
   [protocolError(14), 'kafka.busy', true],
   [protocolError(56), 'kafka.storage', true],
   [protocolError(10), 'kafka.too-large', false],
+  [new Error('Broker not connected'), 'kafka.lost', true],
   [new Error('something else'), 'kafka.protocol', false],
 ])('%s is %s', (error, code, passes) => {
   const { data } = kafkaError(error, 'do it');

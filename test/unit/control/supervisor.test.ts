@@ -94,6 +94,28 @@ describe('a supervised part', () => {
     expect(part.status().waiting).toBeNull();
   });
 
+  it('says that a child is silent before it gives it up, and takes that back when it speaks again', async () => {
+    await part.start();
+    await clock.advance(3_000);
+    part.watch();
+    expect(part.status().waiting).toMatch(/no sign of life/);
+    host.beat();
+    expect(part.status()).toMatchObject({ state: 'running', waiting: null });
+  });
+
+  it('gives a process that is slow to be made its time', async () => {
+    host.greet = false;
+    const starting = watched(part.start());
+    await clock.advance(12_000);
+    part.watch();
+    await settled();
+    expect(host.alive('writer')).toBe(1);
+    host.child('writer').say({ type: 'hello', pid: 1 });
+    await settled();
+    expect(starting()).toBe('done');
+    expect(host.children).toHaveLength(1);
+  });
+
   it('fails a child that stays silent about its start', async () => {
     host.behaviour = () => undefined;
     const starting = watched(part.start());
