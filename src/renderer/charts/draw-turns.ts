@@ -9,19 +9,23 @@ export interface DrawTurns {
 
 /** Drawing goes on within a frame until this much of it is used; one canvas is always drawn, ms. */
 export const BUDGET_MS = 6;
+/** What has waited this long is drawn whatever it takes: a slow machine has few frames, ms. */
+export const PATIENCE_MS = 150;
 
 export function createDrawTurns(nextFrame: (run: () => void) => unknown, now: () => number): DrawTurns {
   const waiting = new Map<object, () => void>();
   let asked = false;
+  let waitingSince = 0;
   const turn = (): void => {
     asked = false;
     const began = now();
+    const late = began - waitingSince >= PATIENCE_MS;
     for (const [owner, draw] of waiting) {
       waiting.delete(owner);
       // Asked for before the draw, which may fail: the others have their turn all the same.
       more();
       draw();
-      if (now() - began >= BUDGET_MS) return;
+      if (!late && now() - began >= BUDGET_MS) return;
     }
   };
   const more = (): void => {
@@ -31,6 +35,7 @@ export function createDrawTurns(nextFrame: (run: () => void) => unknown, now: ()
   };
   return {
     ask(owner, draw) {
+      if (waiting.size === 0) waitingSince = now();
       waiting.set(owner, draw);
       more();
     },

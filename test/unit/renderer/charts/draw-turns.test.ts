@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BUDGET_MS, createDrawTurns } from '../../../../src/renderer/charts/draw-turns.ts';
+import { BUDGET_MS, createDrawTurns, PATIENCE_MS } from '../../../../src/renderer/charts/draw-turns.ts';
 
 /** Each reading of the clock is `stepMs` after the one before. */
 function frames(stepMs: number) {
@@ -37,6 +37,14 @@ test('slow ones have a frame each, and are drawn once, with what was asked for l
   expect(drawn).toEqual(['a2', 'b1']);
   frame();
   expect(waiting()).toBe(0);
+});
+
+test('where frames are rare, all that wait are drawn in one', () => {
+  const { turns, frame } = frames(PATIENCE_MS);
+  const drawn: string[] = [];
+  for (const name of ['a', 'b', 'c']) turns.ask({}, () => drawn.push(name));
+  frame();
+  expect(drawn).toEqual(['a', 'b', 'c']);
 });
 
 test('a canvas that is gone is not drawn, and a draw that fails holds up no other', () => {
