@@ -13,16 +13,21 @@ export function saveReport(report: AuditReport): void {
   window.setTimeout(() => URL.revokeObjectURL(address), 1_000);
 }
 
-/** Opens the print dialog of the browser for the report alone, in a frame that nobody sees. */
+/** Some browsers never say that printing has ended: a frame then goes with the next one. */
+let printed: HTMLIFrameElement | null = null;
+
+/** Opens the print dialog of the browser for the report alone, in a frame that nobody sees and that takes no focus. */
 export function printReport(report: AuditReport): void {
+  printed?.remove();
   const frame = document.createElement('iframe');
+  printed = frame;
   frame.title = 'Report to print';
+  frame.tabIndex = -1;
   frame.style.cssText = 'position:fixed;width:0;height:0;border:0;visibility:hidden';
   frame.addEventListener('load', () => {
     const page = frame.contentWindow;
     if (page === null) return;
     page.addEventListener('afterprint', () => frame.remove());
-    page.focus();
     page.print();
   });
   frame.srcdoc = reportPage(report);
