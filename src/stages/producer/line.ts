@@ -67,7 +67,7 @@ export async function runLine(
   let place: StoredPosition = session.start;
   let saving: Promise<void> = Promise.resolve();
   let unsaved = 0;
-  let lastId: string | null = null;
+  let { lastId } = session;
   const look = () => {
     const next = capture.next(hooks.settings().batchSize);
     // Awaited by the loop; should the loop end by another failure first, this one must not end the process.

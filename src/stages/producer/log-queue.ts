@@ -6,8 +6,8 @@ import type { LogStream, LogStreamSink } from './log-stream.ts';
 import type { Published } from './published.ts';
 
 /** Bytes of the log that may wait here; a row takes about five times as much memory as its bytes. */
-const MOST_BYTES = 4 * 1024 * 1024;
-const FEW_BYTES = 1024 * 1024;
+const MOST_BYTES = 2 * 1024 * 1024;
+const FEW_BYTES = 512 * 1024;
 const CHUNK_ROWS = 500;
 
 interface Chunk {
@@ -64,6 +64,11 @@ export class LogQueue implements LogStreamSink {
 
   get empty(): boolean {
     return this.#head >= this.#items.length;
+  }
+
+  /** More has come than can be handed out. */
+  get crowded(): boolean {
+    return this.#bytes > FEW_BYTES;
   }
 
   get awaiting(): boolean {

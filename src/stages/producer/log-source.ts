@@ -1,6 +1,7 @@
 // Keeps the server's log at hand for the capture, in the background: decides whether it may be followed, makes the slot
 // (which waits for open transactions), follows it, and starts anew when the stream ends or the slot is gone. The capture
 // goes on by polling meanwhile: from the table itself nothing is ever missing.
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../clients/log.ts';
 import { closePostgres, connectPostgres, dropConnection, type PgClient } from '../../clients/postgres.ts';
@@ -9,7 +10,15 @@ import { LiveDbError } from '../../shared/errors.ts';
 import type { PostgresEndpoint } from '../../shared/link.ts';
 import type { CaptureSetting } from '../../shared/settings.ts';
 import { type Changes, LogQueue } from './log-queue.ts';
-import { createSlot, dropPublication, dropSlot, ensurePublication, slotState, whyNoLog } from './log-slot.ts';
+import {
+  createSlot,
+  dropPublication,
+  dropSlot,
+  endOfLog,
+  ensurePublication,
+  slotState,
+  whyNoLog,
+} from './log-slot.ts';
 import { type LogStream, openLogStream } from './log-stream.ts';
 
 export interface LogSourceOptions {
@@ -50,6 +59,8 @@ export class LogSource {
   #following: Following | null = null;
   #why: string;
   #waitsForYes = false;
+  /** Resolves when the table has been read to its end: from there on the log is worth following. */
+  #caughtUp = Promise.withResolvers<void>();
   #client: PgClient | null = null;
   #ended: Promise<void>;
 
@@ -73,6 +84,18 @@ export class LogSource {
 
   get slot(): string | null {
     return this.#setting === 'polling' ? null : this.#options.name;
+  }
+
+  /** The table has been read to its end: the log may take over. */
+  caughtUp(): void {
+    this.#caughtUp.resolve();
+  }
+
+  /** More comes than the log can bring: the table is read first, which is faster, and the log from its end then. */
+  fellBehind(): void {
+    this.#caughtUp = Promise.withResolvers();
+    this.#why = 'catching up from the table first, which is faster';
+    this.#change.abort();
   }
 
   set(setting: CaptureSetting): void {
@@ -158,8 +181,10 @@ export class LogSource {
       this.#why = ruledOut;
       return false;
     }
-    const ready = await this.#withClient((client) => this.#prepare(client, failures, change));
-    if (!ready || change.aborted) return change.aborted;
+    if (!change.aborted) await Promise.race([this.#caughtUp.promise, once(change, 'abort')]);
+    if (change.aborted) return true;
+    const start = await this.#withClient((client) => this.#prepare(client, failures, change));
+    if (start === null || change.aborted) return change.aborted;
     let end: (error: LiveDbError) => void = () => undefined;
     const ended = new Promise<LiveDbError>((resolve) => {
       end = resolve;
@@ -168,7 +193,7 @@ export class LogSource {
     const queue = new LogQueue({ changes, near, wake, marked, ended: (error) => end(error) });
     const stream = await openLogStream(
       this.#options.endpoint,
-      { slot: name, publication: name, application: `${this.#options.application}-log` },
+      { slot: name, publication: name, start, application: `${this.#options.application}-log` },
       queue,
     ).catch(async (error: unknown) => {
       // A slot that cannot be read and is not merely in use is worth nothing: the table holds what it held.
@@ -199,13 +224,16 @@ export class LogSource {
     throw error;
   }
 
-  /** Publication and slot stand when it gives true. */
-  async #prepare(client: PgClient, failures: number, change: AbortSignal): Promise<boolean> {
+  /**
+   * Publication and slot stand when it gives the place to follow the log from: its end. What committed before is seen by
+   * any snapshot taken later, and the capture walks over one when it takes over. Null when the log cannot be followed.
+   */
+  async #prepare(client: PgClient, failures: number, change: AbortSignal): Promise<string | null> {
     const { name, onLost } = this.#options;
     const why = await whyNoLog(client, name);
     if (why !== null) {
       this.#why = why;
-      return false;
+      return null;
     }
     const state = await slotState(client, name);
     if (this.#known && (state === null || state.lost)) {
@@ -216,7 +244,7 @@ export class LogSource {
     }
     if (this.#waitsForYes) {
       this.#why = 'the slot was lost: make a new one (producer.resnapshot), or choose polling';
-      return false;
+      return null;
     }
     if (state?.lost === true) await this.#drop(client);
     if (state !== null && state.pid !== null && failures >= READER_PATIENCE) await this.#drop(client);
@@ -225,12 +253,12 @@ export class LogSource {
       // The log before the publication cannot be read with it.
       await this.#drop(client);
     }
-    if (change.aborted) return true;
+    if (change.aborted) return null;
     if ((await slotState(client, name)) === null) {
       this.#why = 'the slot is being made; it waits for the transactions that are open';
       await createSlot(client, name);
     }
-    return true;
+    return endOfLog(client);
   }
 
   async #lose(reason: string): Promise<void> {

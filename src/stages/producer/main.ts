@@ -130,6 +130,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
       this.#changes.reopened();
       this.#cursor = session.capture.cursor;
       this.#position = session.start.capture;
+      this.#lastId = session.lastId;
       this.#published = session.start.published;
       this.#captured = session.start.published;
       this.#report();

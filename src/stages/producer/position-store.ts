@@ -110,6 +110,8 @@ export interface OpenedStore {
   store: PositionStore;
   /** `last_id` of a producer that was here before LiveDB, where LiveDB has no place of its own yet. */
   foreignLastId: string | null;
+  /** The highest id published, as producer_offsets has it. */
+  lastId: string | null;
 }
 
 /** Opens the place of this table's producer on this cluster's topic. Makes tables only in LiveDB's own database. */
@@ -121,7 +123,9 @@ export async function openPositionStore(
   const { cluster, topic } = place;
   if (endpoint.kind === 'embedded') {
     await client.query(createProducerPosition() + createProducerOffsets());
-    return { store: new TableStore(client, [cluster, topic], true), foreignLastId: null };
+    const { rows } = await client.query<{ last_id: string }>(sql.loadForeignOffset());
+    const store = new TableStore(client, [cluster, topic], true);
+    return { store, foreignLastId: null, lastId: rows[0]?.last_id ?? null };
   }
   const { rows } = await client.query<{ position: boolean; offsets: boolean }>(sql.writableTables());
   const { position = false, offsets = false } = rows[0] ?? {};
@@ -131,5 +135,6 @@ export async function openPositionStore(
     ? new TableStore(client, [cluster, topic], offsets)
     : new FileStore(join(place.dataDir, 'producer', name), client, offsets);
   const foreign = offsets ? await client.query<{ last_id: string }>(sql.loadForeignOffset()) : null;
-  return { store, foreignLastId: foreign?.rows[0]?.last_id ?? null };
+  const lastId = foreign?.rows[0]?.last_id ?? null;
+  return { store, foreignLastId: lastId, lastId };
 }

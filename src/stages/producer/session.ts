@@ -32,6 +32,8 @@ export interface Session {
   start: StoredPosition;
   /** Ids after that place that the topic already holds. */
   already: Set<string>;
+  /** The highest id published before, where it is known. */
+  lastId: string | null;
   /** Where the topic ended when they were read, per partition. */
   ends: Map<number, number>;
   /** For questions beside the capture (lag, who holds it back); holds the lock and saves the place. */
@@ -102,7 +104,7 @@ export async function openSession(
     opened.push(() => producer.close());
 
     const table = await inspectTable(reader);
-    const { store, foreignLastId } = await openPositionStore(keeper, config.postgres, {
+    const { store, foreignLastId, lastId } = await openPositionStore(keeper, config.postgres, {
       cluster: clusterId ?? 'unknown',
       topic: config.kafka.topic,
       dataDir: config.dataDir,
@@ -145,6 +147,7 @@ export async function openSession(
       start,
       already: topic.already,
       ends: topic.ends,
+      lastId,
       keeper,
       lost: lost.signal,
       close,
