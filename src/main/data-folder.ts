@@ -1,7 +1,7 @@
 // The one folder LiveDB keeps everything in: where it is, that it can be written, that the disk has room, and that no
 // other LiveDB uses it. Opened by the entry points before anything else.
-import { chmodSync, mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { LiveDbError } from '../shared/errors.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
@@ -63,13 +63,22 @@ function notWritable(path: string, error: unknown): LiveDbError {
   });
 }
 
+/** Makes `path` and what is missing above it, step by step: Node's own `recursive` never returns where a file system
+ *  that holds the parent answers ENOENT all the same (/proc, for one), and no signal would end it. */
+function makePath(path: string, mode: number): void {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makePath(parent, mode);
+  mkdirSync(path, { mode });
+}
+
 /** Makes the folder, private to its user; as root others may pass through it, since PostgreSQL runs as another user. */
 function makeFolder(path: string, asRoot: boolean): void {
   try {
-    mkdirSync(path, { recursive: true, mode: asRoot ? 0o711 : 0o700 });
+    makePath(path, asRoot ? 0o711 : 0o700);
     const mode = statSync(path).mode & 0o777;
     if (asRoot && (mode & 0o011) !== 0o011) chmodSync(path, mode | 0o011);
-    mkdirSync(join(path, 'logs'), { recursive: true, mode: 0o700 });
+    makePath(join(path, 'logs'), 0o700);
     const probe = join(path, '.write-probe');
     writeFileSync(probe, 'x');
     rmSync(probe);

@@ -29,6 +29,12 @@ describe('data folder', () => {
     folder.lock.release();
   });
 
+  it.runIf(process.platform === 'linux')('refuses at once where the system lets nobody make a folder', () => {
+    expect(() => openDataFolder('/proc/livedb/data', roomy)).toThrowError(
+      expect.objectContaining({ data: expect.objectContaining({ code: 'folder-not-writable' }) }),
+    );
+  });
+
   it('refuses a path that cannot be a folder', () => {
     using dir = tempDir('folder');
     const file = join(dir.path, 'file');
