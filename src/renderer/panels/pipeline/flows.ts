@@ -28,7 +28,12 @@ export const FLOWS: readonly FlowSource[] = [
     unit: 'rows',
     rate: publishing,
     lag: ({ stages, ledger }) =>
-      backlog(stages.producer, stages.producer.lag.rows, ledger.written - ledger.captured),
+      // Before the producer's first report nothing is known of it, but what was processed it had captured.
+      backlog(
+        stages.producer,
+        stages.producer.lag.rows,
+        ledger.written - Math.max(ledger.captured, ledger.processed),
+      ),
   },
   { name: 'Producer to Kafka', unit: 'events', rate: publishing, lag: null },
   {

@@ -2,8 +2,8 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { IconAlertTriangleFilled, IconCircleCheckFilled, IconListSearch } from '@tabler/icons-react';
 import { Fragment } from 'react';
-import type { Snapshot } from '../../../shared/snapshot.ts';
-import { formatCount, formatLatency } from '../../components/format.ts';
+import type { LedgerStatus, Snapshot } from '../../../shared/snapshot.ts';
+import { formatCount, formatLatency, NONE } from '../../components/format.ts';
 import type { GlossaryKey } from '../../components/glossary.ts';
 import { Calm } from '../../components/live.tsx';
 import { Term } from '../../components/term.tsx';
@@ -59,9 +59,14 @@ type Step = (typeof STEPS)[number];
 const p50 = ({ latency }: Snapshot) => formatLatency(latency.p50);
 const p99 = ({ latency }: Snapshot) => formatLatency(latency.p99);
 
+/** A producer that was never started since LiveDB was has not said what it did before; what is processed it had done. */
+function isUnknown(ledger: LedgerStatus, step: Step): boolean {
+  return ledger[step] === 0 && ledger.processed > 0;
+}
+
 /** All four figures get the room of the longest, so that nothing jumps when one gains a digit first. */
 function Count({ of }: { of: Step }) {
-  const text = useSnapshot(({ ledger }) => formatCount(ledger[of]));
+  const text = useSnapshot(({ ledger }) => (isUnknown(ledger, of) ? NONE : formatCount(ledger[of])));
   const letters = useSnapshot(({ ledger }) =>
     Math.max(...STEPS.map((step) => formatCount(ledger[step]).length)),
   );
@@ -81,14 +86,16 @@ const STEP_WORDS = {
 
 /** "=" when both agree; an arrow while some are on their way. */
 function Relation({ step, from }: { step: Step; from: Step }) {
-  const onTheirWay = useCalmSnapshot(({ ledger }) => Math.abs(ledger[from] - ledger[step]));
+  const onTheirWay = useCalmSnapshot(({ ledger }) =>
+    isUnknown(ledger, from) || isUnknown(ledger, step) ? null : Math.abs(ledger[from] - ledger[step]),
+  );
   const same = onTheirWay === 0;
   return (
     <span
       className={styles.relation}
       data-step={step}
       data-same={same}
-      title={same ? undefined : `${formatCount(onTheirWay)} on their way`}
+      title={same || onTheirWay === null ? undefined : `${formatCount(onTheirWay)} on their way`}
     >
       {same ? '=' : '→'}
     </span>
