@@ -155,7 +155,7 @@ export class Published {
   /** Of what the snapshot sees, everything up to this row of a walk over it is published. */
   addWalked(snapshot: string, tx: bigint, id: bigint): void {
     const { xmin, seen } = readSnapshot(snapshot);
-    const from = this.#tx + 1n;
+    const from = this.#tx;
     const walked = [{ low: 0n, high: xmin - 1n }, ...seen]
       .map(({ low, high }) => ({ low: low < from ? from : low, high: high < tx ? high : tx - 1n }))
       .filter(({ low, high }) => low <= high);
