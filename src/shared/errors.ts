@@ -38,12 +38,17 @@ export interface FieldFault {
   message: string;
 }
 
+function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
+  const path = (...more: string[]) => [...issue.path.map(String), ...more].join('.');
+  // zod names the object that holds an unknown field; people look for the field.
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: path(key), message: 'there is no such field here' }));
+  return [{ path: path(), message: issue.message }];
+}
+
 /** A zod failure as an error that names every field by its path. */
 export function badRequest(error: z.ZodError): LiveDbErrorData {
-  const faults: FieldFault[] = error.issues.map((issue) => ({
-    path: issue.path.map(String).join('.'),
-    message: issue.message,
-  }));
+  const faults: FieldFault[] = error.issues.flatMap(faultsOf);
   const first = faults[0];
   const place = first === undefined || first.path === '' ? 'The request' : `Field "${first.path}"`;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
