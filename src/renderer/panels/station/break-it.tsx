@@ -12,18 +12,18 @@ import styles from './station-panel.module.css';
 interface Choice {
   fault: Fault;
   label: string;
-  /** What it does to what, for who does not see the panel around it. */
+  /** What it does to what, for who does not see the panel around it; begins with the label. */
   does(part: string): string;
   Icon: ComponentType<{ size: number }>;
 }
 
 const CHOICES: readonly Choice[] = [
   { fault: 'kill', label: 'Kill', does: (part) => `Kill ${part}`, Icon: IconBolt },
-  { fault: 'freeze', label: 'Freeze 5 s', does: (part) => `Freeze ${part} for 5 s`, Icon: IconSnowflake },
+  { fault: 'freeze', label: 'Freeze', does: (part) => `Freeze ${part} for 5 s`, Icon: IconSnowflake },
   {
     fault: 'cut',
     label: 'Cut network',
-    does: (part) => `Cut ${part} off the network for 5 s`,
+    does: (part) => `Cut network of ${part} for 5 s`,
     Icon: IconPlugOff,
   },
   { fault: 'slow', label: 'Slow down', does: (part) => `Slow down ${part} for 5 s`, Icon: IconWalk },
@@ -42,8 +42,8 @@ export function BreakIt({ target, external }: { target: ChaosTarget; external: b
       </div>
       <p className={styles.hint}>
         {external
-          ? 'It is not run by LiveDB: only LiveDB’s own connections to it are cut or slowed.'
-          : 'Kill ends the process at once. A cut network loses packets and closes nothing; a slow one adds 100 ms each way.'}
+          ? 'It is not run by LiveDB: only LiveDB’s own connections to it are cut or slowed, for 5 s.'
+          : 'Kill ends the process at once; the others last 5 s. A cut network loses packets and closes nothing; a slow one adds 100 ms each way.'}
       </p>
       {card !== null && <LastFault card={card} />}
     </div>
