@@ -147,7 +147,12 @@ async function breakIt(room: ControlRoom, trial: Trial, say: (text: string) => v
   return run;
 }
 
-function settledDown({ ledger, stages }: Snapshot): boolean {
+function settledDown({ ledger, stages, services }: Snapshot): boolean {
+  // A run that was stopped leaves its last fault to be recovered from.
+  const up = [services.postgres, services.kafka, stages.producer, stages.processor].every(
+    ({ state, waiting }) => state === 'running' && waiting === null,
+  );
+  if (!up) return false;
   const even =
     ledger.written > 0 && ledger.written === ledger.published && ledger.published === ledger.processed;
   const watermark = Date.parse(stages.processor.watermark ?? '');
