@@ -1,4 +1,5 @@
 // `npm run bench [-- NAME …]`: runs one benchmark; without a name the whole pipeline's.
+import { runDebezium } from './debezium/compare.ts';
 import { runSoak } from './soak.ts';
 
 const [name, ...args] = process.argv.slice(2);
@@ -6,13 +7,16 @@ switch (name) {
   case 'soak':
     await runSoak(args);
     break;
+  case 'debezium':
+    await runDebezium(args);
+    break;
   case undefined:
   case '--json':
     await import('./pipeline.ts');
     break;
   default:
     process.stderr.write(
-      `There is no benchmark "${name}". Names: soak; without a name the pipeline is measured.\n`,
+      `There is no benchmark "${name}". Names: debezium, soak; without a name the pipeline is measured.\n`,
     );
     process.exitCode = 2;
 }
