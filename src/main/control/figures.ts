@@ -27,6 +27,7 @@ export class Figures {
 
   /** Whether the present processor process has reported yet: its figures may be older than the last one's. */
   #processorHeard = false;
+  #processorLife = 0;
   readonly #rates = {
     writer: createRateEstimator(),
     producer: createRateEstimator(),
@@ -69,12 +70,13 @@ export class Figures {
   /** A new process of the processor is on its way: what the old one said about its progress no longer counts. */
   processorStarting(): void {
     this.#processorHeard = false;
+    this.#processorLife += 1;
   }
 
   progress(): ProcessorProgress | null {
     if (!this.#processorHeard || this.processor === null) return null;
     const { at, lag } = this.processor;
-    return { at, lagEvents: lag.events, lagSeconds: lag.seconds };
+    return { at, lagEvents: lag.events, life: this.#processorLife };
   }
 
   held(): Held {

@@ -17,11 +17,14 @@ export interface ProcessorProgress {
   /** Epoch ms of its last report. */
   at: number;
   lagEvents: number;
-  lagSeconds: number;
+  /** Counts the processes of the processor: a new one begins at its checkpoint, behind what the old one had read. */
+  life: number;
 }
 
 export class DueRows {
   #published: Published[] = [];
+  /** When the processor, in this life, last had read everything. Its partitions lag unevenly: less says nothing. */
+  #caughtUp: { at: number; life: number } | null = null;
 
   /** The producer says how far it has published, at `at` (epoch ms). */
   published(at: number, position: DuePosition): void {
@@ -39,10 +42,10 @@ export class DueRows {
   /** Up to where every row must be with the processor at `now`; null when nothing can be said. */
   due(now: number, progress: ProcessorProgress | null): DuePosition | null {
     if (progress === null) return null;
-    const reached =
-      progress.lagEvents === 0
-        ? Math.max(progress.at - SETTLE_MS, now - QUIET_SETTLE_MS)
-        : progress.at - progress.lagSeconds * 1000 - SETTLE_MS;
+    if (progress.lagEvents === 0) this.#caughtUp = { at: progress.at, life: progress.life };
+    if (this.#caughtUp === null || this.#caughtUp.life !== progress.life) return null;
+    const quiet = progress.lagEvents === 0 ? now - QUIET_SETTLE_MS : 0;
+    const reached = Math.max(this.#caughtUp.at - SETTLE_MS, quiet);
     return this.#published.findLast(({ at }) => at <= reached)?.position ?? null;
   }
 }

@@ -62,11 +62,11 @@ export class EventSource {
     return this.#away || this.#silent;
   }
 
-  /** Events that wait in the log, as last heard. */
+  /** Events that wait in the log, as last heard; one for a partition not yet heard of, so that 0 means caught up. */
   get lag(): number {
     let lag = 0;
     for (const [partition, { next }] of this.#parts.places)
-      lag += Math.max(0, this.#end(partition, next) - next);
+      lag += Math.max(0, this.#end(partition, next + 1) - next);
     return lag;
   }
 
