@@ -22,6 +22,11 @@ export interface ConnectOptions {
   statementTimeoutMs?: number | null;
   /** A connection that can follow the server's log (PostgreSQL 55.4); it takes simple queries only. */
   replication?: boolean;
+  /**
+   * Looks at the end of a growing table only. The planner must not fall for a scan of all of it while it is small or not
+   * yet analysed (70 ms instead of 1 at a million rows), nor keep that plan when it has grown.
+   */
+  byIndex?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -80,7 +85,11 @@ function sessionSettings(endpoint: PostgresEndpoint, options: ConnectOptions): s
   const tracked = `SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET client_encoding = 'UTF8'`;
   const timeoutMs =
     options.statementTimeoutMs === undefined ? STATEMENT_TIMEOUT_MS : options.statementTimeoutMs;
-  return isPooledHost(endpoint) ? tracked : `${tracked}; SET statement_timeout = ${timeoutMs ?? 0}`;
+  if (isPooledHost(endpoint)) return tracked;
+  const bounded = `${tracked}; SET statement_timeout = ${timeoutMs ?? 0}`;
+  return options.byIndex === true
+    ? `${bounded}; SET enable_seqscan = off; SET enable_bitmapscan = off`
+    : bounded;
 }
 
 const CLIENT_FAILED: unique symbol = Symbol('the failure that ended this connection');

@@ -44,7 +44,7 @@ function dotenvOf(dataDir: string): string | null {
 }
 
 async function openDatabase(endpoint: PostgresEndpoint, applicationName: string): Promise<Database> {
-  const client = await connectPostgres(endpoint, { applicationName });
+  const client = await connectPostgres(endpoint, { applicationName, byIndex: true });
   return {
     async query<Row extends object>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
       try {

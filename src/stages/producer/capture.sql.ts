@@ -12,11 +12,6 @@ export function sequenceCache(): string {
     WHERE seqrelid = to_regclass(pg_get_serial_sequence('livedb', 'id'))`;
 }
 
-/** The planner must not fall for a scan of the table while it is small and keep that plan when it has grown. */
-export function captureSettings(): string {
-  return 'SET enable_seqscan = off; SET enable_bitmapscan = off';
-}
-
 /** A place that is lost in a crash of the server is only an older place: it need not wait for the disk. */
 export function positionSettings(): string {
   return 'SET synchronous_commit = off';

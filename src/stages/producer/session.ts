@@ -82,7 +82,7 @@ export async function openSession(
   };
   try {
     const connect = async (applicationName: string) => {
-      const client = await connectPostgres(config.postgres, { applicationName });
+      const client = await connectPostgres(config.postgres, { applicationName, byIndex: true });
       opened.push(() => closePostgres(client));
       return client;
     };
@@ -93,10 +93,7 @@ export async function openSession(
 
     const reader = await connect(`${APPLICATION}-capture`);
     const pooled = isPooledHost(config.postgres);
-    if (!pooled) {
-      await reader.query(sql.captureSettings());
-      await keeper.query(sql.positionSettings());
-    }
+    if (!pooled) await keeper.query(sql.positionSettings());
     const topics = [{ name: config.kafka.topic, partitions: EVENT_PARTITIONS }];
     const { created } = await kafka.admin.ensureTopics(topics);
     const { clusterId } = await kafka.admin.cluster();
