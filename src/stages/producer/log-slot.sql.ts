@@ -61,11 +61,6 @@ export function dropPublication(name: string): string {
   return `DROP PUBLICATION IF EXISTS ${name}`;
 }
 
-/** Where the server's log stands. */
-export function endOfLog(): string {
-  return 'SELECT pg_current_wal_insert_lsn()::text AS lsn';
-}
-
 /** A snapshot, and a place of the log read after it: all that the snapshot sees committed before that place. */
 export function snapshotAndLog(): string {
   return 'SELECT pg_current_snapshot()::text AS snapshot, pg_current_wal_insert_lsn()::text AS lsn';

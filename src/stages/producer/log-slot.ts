@@ -68,12 +68,6 @@ export async function createSlot(client: PgClient, name: string): Promise<void> 
   });
 }
 
-/** The log's present end, `16/B374D848`. */
-export async function endOfLog(client: PgClient): Promise<string> {
-  const { rows } = await client.query<{ lsn: string }>(sql.endOfLog());
-  return rows[0]?.lsn ?? '0/0';
-}
-
 /** Ends the slot's reader, if any, and drops it. False while its reader has not gone yet. */
 export async function dropSlot(client: PgClient, name: string): Promise<boolean> {
   const state = await slotState(client, name);

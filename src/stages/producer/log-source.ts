@@ -10,15 +10,7 @@ import { LiveDbError } from '../../shared/errors.ts';
 import type { PostgresEndpoint } from '../../shared/link.ts';
 import type { CaptureSetting } from '../../shared/settings.ts';
 import { type Changes, LogQueue } from './log-queue.ts';
-import {
-  createSlot,
-  dropPublication,
-  dropSlot,
-  endOfLog,
-  ensurePublication,
-  slotState,
-  whyNoLog,
-} from './log-slot.ts';
+import { createSlot, dropPublication, dropSlot, ensurePublication, slotState, whyNoLog } from './log-slot.ts';
 import { type LogStream, openLogStream } from './log-stream.ts';
 
 export interface LogSourceOptions {
@@ -44,6 +36,8 @@ export interface Following {
   stream: LogStream;
 }
 
+/** Of a slot that stands, more than this is not read again: a new one begins past it. */
+const MOST_READ_AGAIN_BYTES = 4 * 1024 * 1024;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 /** A reader of a killed producer goes by itself within moments; after that it is ended. */
@@ -59,6 +53,8 @@ export class LogSource {
   #following: Following | null = null;
   #why: string;
   #waitsForYes = false;
+  /** The slot that stands has much of the log behind it that the table has given already. */
+  #afresh = true;
   /** Resolves when the table has been read to its end: from there on the log is worth following. */
   #caughtUp = Promise.withResolvers<void>();
   #client: PgClient | null = null;
@@ -94,6 +90,7 @@ export class LogSource {
   /** More comes than the log can bring: the table is read first, which is faster, and the log from its end then. */
   fellBehind(): void {
     this.#caughtUp = Promise.withResolvers();
+    this.#afresh = true;
     this.#why = 'catching up from the table first, which is faster';
     this.#change.abort();
   }
@@ -183,8 +180,8 @@ export class LogSource {
     }
     if (!change.aborted) await Promise.race([this.#caughtUp.promise, once(change, 'abort')]);
     if (change.aborted) return true;
-    const start = await this.#withClient((client) => this.#prepare(client, failures, change));
-    if (start === null || change.aborted) return change.aborted;
+    const ready = await this.#withClient((client) => this.#prepare(client, failures, change));
+    if (!ready || change.aborted) return change.aborted;
     let end: (error: LiveDbError) => void = () => undefined;
     const ended = new Promise<LiveDbError>((resolve) => {
       end = resolve;
@@ -193,7 +190,7 @@ export class LogSource {
     const queue = new LogQueue({ changes, near, wake, marked, ended: (error) => end(error) });
     const stream = await openLogStream(
       this.#options.endpoint,
-      { slot: name, publication: name, start, application: `${this.#options.application}-log` },
+      { slot: name, publication: name, application: `${this.#options.application}-log` },
       queue,
     ).catch(async (error: unknown) => {
       // A slot that cannot be read and is not merely in use is worth nothing: the table holds what it held.
@@ -225,15 +222,16 @@ export class LogSource {
   }
 
   /**
-   * Publication and slot stand when it gives the place to follow the log from: its end. What committed before is seen by
-   * any snapshot taken later, and the capture walks over one when it takes over. Null when the log cannot be followed.
+   * Publication and slot stand when it is done; false when the log cannot be followed. The log is followed from where the
+   * slot stands and never from the log's own end: a transaction whose commit is in the log may not be visible yet, and
+   * would be missed by the log and by the walk alike. A slot's own beginning is past all that ran when it was made.
    */
-  async #prepare(client: PgClient, failures: number, change: AbortSignal): Promise<string | null> {
+  async #prepare(client: PgClient, failures: number, change: AbortSignal): Promise<boolean> {
     const { name, onLost } = this.#options;
     const why = await whyNoLog(client, name);
     if (why !== null) {
       this.#why = why;
-      return null;
+      return false;
     }
     const state = await slotState(client, name);
     if (this.#known && (state === null || state.lost)) {
@@ -244,21 +242,24 @@ export class LogSource {
     }
     if (this.#waitsForYes) {
       this.#why = 'the slot was lost: make a new one (producer.resnapshot), or choose polling';
-      return null;
+      return false;
     }
     if (state?.lost === true) await this.#drop(client);
+    else if (this.#afresh && state !== null && state.retained > MOST_READ_AGAIN_BYTES)
+      await this.#drop(client);
+    this.#afresh = false;
     if (state !== null && state.pid !== null && failures >= READER_PATIENCE) await this.#drop(client);
     const made = await ensurePublication(client, name);
     if (made && state !== null && !state.lost) {
       // The log before the publication cannot be read with it.
       await this.#drop(client);
     }
-    if (change.aborted) return null;
+    if (change.aborted) return false;
     if ((await slotState(client, name)) === null) {
       this.#why = 'the slot is being made; it waits for the transactions that are open';
       await createSlot(client, name);
     }
-    return endOfLog(client);
+    return true;
   }
 
   async #lose(reason: string): Promise<void> {

@@ -51,12 +51,11 @@ function statusUpdate(confirmed: bigint, wantsAnswer: boolean): Buffer {
 }
 
 /**
- * Follows the log from `start` on, or from where the slot stands if that is later: transactions that committed before are
- * left out by the server. Resolves when it has begun to send. Throws LiveDbError: `postgres.…`.
+ * Follows the log from where the slot stands. Resolves when it has begun to send. Throws LiveDbError: `postgres.…`.
  */
 export async function openLogStream(
   endpoint: PostgresEndpoint,
-  names: { slot: string; publication: string; start: string; application: string },
+  names: { slot: string; publication: string; application: string },
   sink: LogStreamSink,
 ): Promise<LogStream> {
   const client = await connectPostgres(endpoint, {
@@ -118,7 +117,7 @@ export async function openLogStream(
       });
       client
         .query(
-          `START_REPLICATION SLOT "${names.slot}" LOGICAL ${names.start} (proto_version '1', publication_names '${names.publication}')`,
+          `START_REPLICATION SLOT "${names.slot}" LOGICAL 0/0 (proto_version '1', publication_names '${names.publication}')`,
         )
         .then(
           () => fail(new Error('Connection terminated')),
