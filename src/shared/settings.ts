@@ -25,7 +25,7 @@ export type CaptureSetting = z.infer<typeof CaptureSetting>;
 
 export const ProducerSettings = z
   .object({
-    capture: CaptureSetting.default('auto'),
+    capture: CaptureSetting.default('polling'),
     /** Rows captured and published at once. */
     batchSize: z.number().int().min(1).max(50_000),
     /** Pause between two looks at the table when the last one found less than a full batch, ms. */
@@ -69,7 +69,7 @@ export type Settings = z.infer<typeof Settings>;
 /** 50 rows/s: the first minute shows something. */
 export const DEFAULT_SETTINGS: Settings = {
   writer: { rowsPerBurst: 5, intervalMs: 100, distribution: 'constant', seedFile: null },
-  producer: { capture: 'auto', batchSize: 5_000, pollIntervalMs: 20 },
+  producer: { capture: 'polling', batchSize: 5_000, pollIntervalMs: 20 },
   processor: { query: DEFAULT_QUERY, checkpointIntervalMs: 1_000 },
   history: { maxAgeDays: 30, maxSizeMb: 500 },
   ui: { theme: 'system' },

@@ -143,7 +143,8 @@ export async function compareWindows(
   for (const record of await topicRecords(bootstrap, topic)) {
     const result = JSON.parse(record.value);
     const at = Date.parse(result.window.start);
-    if (Date.parse(result.window.end) > before) continue;
+    const end = Date.parse(result.window.end);
+    if (end > before || end - at !== sizeMs) continue;
     const key = `${at}\t${result.group.org}`;
     const published = `${key}\t${result.revision}`;
     seen.set(published, (seen.get(published) ?? 0) + 1);
