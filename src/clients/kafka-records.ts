@@ -130,7 +130,8 @@ export class RecordCursor {
 
   /** Headers of the current record, read on demand; a name that occurs twice keeps its last value. */
   headers(): Record<string, string> {
-    const headers: Record<string, string> = {};
+    // As entries: a header may be named "__proto__".
+    const headers: [string, string][] = [];
     const nextRecordAt = this.#at;
     this.#at = this.#headersAt;
     for (let i = 0; i < this.headerCount; i++) {
@@ -138,11 +139,14 @@ export class RecordCursor {
       const name = this.buffer.toString('utf8', this.#at, this.#at + nameBytes);
       this.#at += nameBytes;
       const valueBytes = this.#varint();
-      headers[name] = valueBytes < 0 ? '' : this.buffer.toString('utf8', this.#at, this.#at + valueBytes);
+      headers.push([
+        name,
+        valueBytes < 0 ? '' : this.buffer.toString('utf8', this.#at, this.#at + valueBytes),
+      ]);
       this.#at += Math.max(0, valueBytes);
     }
     this.#at = nextRecordAt;
-    return headers;
+    return Object.fromEntries(headers);
   }
 
   /** One header of the current record whose value is plain ASCII, without the others; null when it has none of that name. */

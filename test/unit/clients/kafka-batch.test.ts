@@ -51,6 +51,19 @@ test('what is built is read back by the cursor, and by kafkajs', async () => {
   );
 });
 
+test('a header may have any name', () => {
+  const headers = [
+    { name: '__proto__', value: 'one' },
+    { name: 'constructor', value: 'two' },
+  ];
+  const cursor = new RecordCursor(build([{ key: 'k', value: 'v', headers }]), 0);
+  expect(cursor.next()).toBe(true);
+  expect(Object.entries(cursor.headers())).toEqual([
+    ['__proto__', 'one'],
+    ['constructor', 'two'],
+  ]);
+});
+
 test('a cut-off batch at the end of a record set is left for the next fetch, wherever it is cut', () => {
   const one = { key: 'k', value: 'v', headers: [] };
   const set = Buffer.concat([build([one, one], 10), build([one, one, one], 12)]);
