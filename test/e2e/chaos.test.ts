@@ -23,7 +23,7 @@ const TRIAL: Trial = {
   outsideWriters: 3,
   minutes: null,
   pauseMs: 100,
-  capture: 'auto',
+  capture: 'polling',
   changeSeconds: 60,
 };
 
