@@ -4,7 +4,9 @@ import { AuditId, AuditReport } from './audit.ts';
 import { ChaosInject, ChaosRunRequest, ChaosStatus } from './chaos.ts';
 import { HistoryAnswer, HistoryQuery } from './history.ts';
 import { Service, Stage } from './names.ts';
-import { ReplayComparison, ReplayPreview, ReplayRequest, ReplayStatus } from './replay.ts';
+import { PAST_COMMANDS } from './past.ts';
+import { QUERY_COMMANDS } from './queries.ts';
+import { REPLAY_COMMANDS } from './replay.ts';
 import {
   ConnectionSource,
   ProcessorChange,
@@ -16,6 +18,8 @@ import {
   WriterChange,
   WriterSettings,
 } from './settings.ts';
+import { SIDE_COMMANDS } from './side-records.ts';
+import { STATE_COMMANDS } from './states.ts';
 import { TopicCreate, TopicDelete, TopicInfo, TopicPage, TopicRead } from './topics.ts';
 import { RowXray, XrayRequest } from './xray.ts';
 
@@ -46,15 +50,11 @@ export const COMMANDS = {
   /** Makes the replication slot anew, after it was lost or at will; what is not published comes from the table. */
   'producer.resnapshot': { input: z.object({ confirm: z.literal(true) }).strict(), output: Done },
   'processor.configure': { input: ProcessorChange, output: ProcessorSettings },
-  'replay.preview': { input: ReplayRequest, output: ReplayPreview },
-  'replay.start': { input: ReplayRequest, output: z.object({ id: z.string(), preview: ReplayPreview }) },
-  'replay.cancel': { input: z.object({ id: z.string() }).strict(), output: Done },
-  'replay.list': { input: Nothing, output: z.array(ReplayStatus) },
-  /** Windows of a finished or running processor replay beside the live ones; those that differ first. */
-  'replay.results': {
-    input: z.object({ id: z.string(), limit: z.number().int().min(1).max(10_000).default(500) }).strict(),
-    output: z.array(ReplayComparison),
-  },
+  ...QUERY_COMMANDS,
+  ...STATE_COMMANDS,
+  ...SIDE_COMMANDS,
+  ...REPLAY_COMMANDS,
+  ...PAST_COMMANDS,
   /** Compares table, topic and results in full. `wait`: answers with the report itself, when it is done. */
   'ledger.audit': {
     input: z.object({ wait: z.boolean().default(false) }).strict(),

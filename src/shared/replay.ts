@@ -93,3 +93,18 @@ export const ReplayStatus = z.object({
   error: LiveDbErrorData.nullable(),
 });
 export type ReplayStatus = z.infer<typeof ReplayStatus>;
+
+export const REPLAY_COMMANDS = {
+  'replay.preview': { input: ReplayRequest, output: ReplayPreview },
+  'replay.start': { input: ReplayRequest, output: z.object({ id: z.string(), preview: ReplayPreview }) },
+  'replay.cancel': {
+    input: z.object({ id: z.string() }).strict(),
+    output: z.object({ ok: z.literal(true) }),
+  },
+  'replay.list': { input: Nothing, output: z.array(ReplayStatus) },
+  /** Windows of a finished or running processor replay beside the live ones; those that differ first. */
+  'replay.results': {
+    input: z.object({ id: z.string(), limit: z.number().int().min(1).max(10_000).default(500) }).strict(),
+    output: z.array(ReplayComparison),
+  },
+} as const;
