@@ -101,7 +101,7 @@ export const REPLAY_COMMANDS = {
     input: z.object({ id: z.string() }).strict(),
     output: z.object({ ok: z.literal(true) }),
   },
-  'replay.list': { input: Nothing, output: z.array(ReplayStatus) },
+  'replay.list': { input: z.object({}).strict(), output: z.array(ReplayStatus) },
   /** Windows of a finished or running processor replay beside the live ones; those that differ first. */
   'replay.results': {
     input: z.object({ id: z.string(), limit: z.number().int().min(1).max(10_000).default(500) }).strict(),
