@@ -101,5 +101,13 @@ export function openDataFolder(path: string, surroundings: FolderSurroundings = 
   } catch (error) {
     throw error instanceof LiveDbError ? error : notWritable(path, error);
   }
-  return { path, logDir: join(path, 'logs'), historyFile: join(path, 'history.sqlite'), lock };
+  const historyFile = join(path, 'history.sqlite');
+  try {
+    // For its user alone from the first byte on; SQLite gives the files beside it the same rights.
+    writeFileSync(historyFile, '', { flag: 'a', mode: 0o600 });
+  } catch (error) {
+    lock.release();
+    throw notWritable(path, error);
+  }
+  return { path, logDir: join(path, 'logs'), historyFile, lock };
 }

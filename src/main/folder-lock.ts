@@ -1,6 +1,6 @@
 // One LiveDB a data folder: an exclusive lock that the system frees with the process, however it dies, and a note
 // beside it that tells a second LiveDB who holds it. Used by data-folder.ts.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
@@ -57,6 +57,7 @@ export function lockFolder(dir: string, now: () => Date = () => new Date()): Fol
     }
     throw error;
   }
+  chmodSync(join(dir, LOCK_FILE), 0o600);
   const since = now().toISOString();
   const announce = (url: string | null) => {
     const holder: Holder = { pid: process.pid, since, url };

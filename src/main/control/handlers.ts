@@ -124,7 +124,15 @@ export function createHandlers(options: HandlersOptions): Handlers {
           remedy: 'Stop the pipeline first; it makes its topics again when it starts.',
         });
       }
-      await topics.admin().delete(name);
+      const admin = topics.admin();
+      if (!(await admin.list()).some((topic) => topic.name === name)) {
+        throw new LiveDbError({
+          code: 'topics.unknown',
+          message: `There is no topic "${name}".`,
+          remedy: 'topics.list names those there are; nothing was deleted.',
+        });
+      }
+      await admin.delete(name);
       topics.forget();
       return DONE;
     },

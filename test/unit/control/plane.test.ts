@@ -317,6 +317,7 @@ describe('the control plane', () => {
     expect(await run('topics.delete', { name: 'db_live_events', confirm: 'db_live_events' })).toBe(
       'topics.in-use',
     );
+    expect(await run('topics.delete', { name: 'nobody', confirm: 'nobody' })).toBe('topics.unknown');
     expect(await run('topics.delete', { name: 'other', confirm: 'other' })).toBe('done');
     expect(neighbours.topics.names.has('other')).toBe(false);
   });

@@ -18,6 +18,7 @@ describe('data folder', () => {
     const path = join(dir.path, 'a', 'b');
     const folder = openDataFolder(path, roomy);
     expect([mode(path), mode(folder.logDir)]).toEqual(['700', '700']);
+    expect([mode(folder.historyFile), mode(join(path, 'lock.sqlite'))]).toEqual(['600', '600']);
     folder.lock.release();
   });
 
