@@ -6,6 +6,7 @@ import { type KeyboardEvent, memo, type PointerEvent, useRef } from 'react';
 import { type Mark, marksIn } from '../../charts/marks.ts';
 import type { View } from '../../charts/plot-option.ts';
 import { formatDateTime, formatTime } from '../../components/format.ts';
+import { useControlRoom } from '../../store/index.ts';
 import { Outline } from './outline.tsx';
 import classes from './panel.module.css';
 import { goLive, holdAt, RANGES, setRange } from './time-view.ts';
@@ -24,6 +25,8 @@ interface Props {
 
 export function Timeline({ overview, view, live, now, wide }: Props) {
   const range = view.to - view.from;
+  // While the line is down nothing is live: the end is the time of the last figures.
+  const flows = useControlRoom((state) => state.lostSince === null) && live;
   const long = overview.extent.to - overview.extent.from > DAY;
   const label = (at: number) => (long ? formatDateTime(at).slice(0, -3) : formatTime(at).slice(0, 5));
   const options = RANGES.map(({ ms, label: name }) => ({ value: String(ms), label: name }));
@@ -58,15 +61,15 @@ export function Timeline({ overview, view, live, now, wide }: Props) {
         />
       )}
       <span className={classes.timelineEdge}>{label(overview.extent.from)}</span>
-      <Bar overview={overview} view={view} live={live} now={now} />
-      <span className={classes.timelineEdge} data-live={live || undefined}>
-        {live ? 'live' : formatTime(view.to)}
+      <Bar overview={overview} view={view} live={live} flows={flows} now={now} />
+      <span className={classes.timelineEdge} data-live={flows || undefined}>
+        {flows ? 'live' : formatTime(view.to)}
       </span>
     </div>
   );
 }
 
-function Bar({ overview, view, live, now }: Omit<Props, 'wide'>) {
+function Bar({ overview, view, live, flows, now }: Omit<Props, 'wide'> & { flows: boolean }) {
   const bar = useRef<HTMLDivElement>(null);
   const held = useRef<number | null>(null);
   const { extent } = overview;
@@ -114,7 +117,7 @@ function Bar({ overview, view, live, now }: Omit<Props, 'wide'>) {
       aria-valuemin={Math.round(extent.from / 1000)}
       aria-valuemax={Math.round(extent.to / 1000)}
       aria-valuenow={Math.round(Math.min(view.to, extent.to) / 1000)}
-      aria-valuetext={`${formatDateTime(view.from)} to ${formatDateTime(view.to)}${live ? ', live' : ''}`}
+      aria-valuetext={`${formatDateTime(view.from)} to ${formatDateTime(view.to)}${flows ? ', live' : ''}`}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
       onPointerUp={letGo}
