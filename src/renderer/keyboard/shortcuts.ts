@@ -9,6 +9,7 @@ import {
   STATIONS,
   type Station,
   selectStation,
+  wholePipeline,
 } from '../store/index.ts';
 
 const isMac = typeof navigator !== 'undefined' && /mac/i.test(navigator.platform);
@@ -64,9 +65,8 @@ function toggleSelected(): void {
 function toggleAll(): void {
   const { snapshot } = controlRoom.getState();
   if (snapshot === null) return;
-  const runs = Object.values(snapshot.stages).every(({ state }) => state !== 'stopped' && state !== 'failed');
-  if (runs) stopAll();
-  else startAll();
+  if (wholePipeline(snapshot).canStart) startAll();
+  else stopAll();
 }
 
 function killSelected(): void {

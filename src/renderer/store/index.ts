@@ -14,7 +14,7 @@ export {
   useResults,
   useSnapshot,
 } from './hooks.ts';
-export { partOf } from './parts.ts';
+export { partOf, wholePipeline } from './parts.ts';
 export { pendingKey } from './perform.ts';
 export { controlRoom, type Overlay, STATIONS, type Station } from './state.ts';
 export { dismissToast, reportDone, reportFailure } from './toasts.ts';

@@ -16,16 +16,26 @@ import {
   stopAll,
   stopPart,
 } from '../../store/actions.ts';
-import { openOverlay, partOf, STATION_WORDS, STATIONS, selectStation } from '../../store/index.ts';
+import {
+  openOverlay,
+  partOf,
+  STATION_WORDS,
+  STATIONS,
+  selectStation,
+  wholePipeline,
+} from '../../store/index.ts';
 import type { Entry } from './search.ts';
 
 const PARTS: readonly Part[] = ['writer', 'producer', 'processor', 'postgres', 'kafka'];
 
 export function paletteEntries(snapshot: Snapshot): Entry[] {
   const { postgres, kafka } = snapshot.services;
+  const { canStart, canStop } = wholePipeline(snapshot);
+  const allKeys = shortcutOf('Start all, or stop all');
   return [
-    entry('Pipeline', 'Start all', startAll, shortcutOf('Start all, or stop all')),
-    entry('Pipeline', 'Stop all', stopAll, shortcutOf('Start all, or stop all')),
+    // The shortcut stops only where there is nothing to start.
+    ...(canStart ? [entry('Pipeline', 'Start all', startAll, allKeys)] : []),
+    ...(canStop ? [entry('Pipeline', 'Stop all', stopAll, canStart ? '' : allKeys)] : []),
     entry('Pipeline', 'Replay events…', () => openOverlay({ kind: 'replay', stage: 'processor' }), 'R'),
     entry('Pipeline', 'Replay rows…', () => openOverlay({ kind: 'replay', stage: 'producer' })),
     entry('Proof', 'Audit the ledger…', () => openOverlay({ kind: 'audit' }), 'A'),

@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { MOD } from '../../keyboard/shortcuts.ts';
 import { startAll, stopAll } from '../../store/actions.ts';
-import { openOverlay, usePending, useSnapshot } from '../../store/index.ts';
+import { openOverlay, usePending, useSnapshot, wholePipeline } from '../../store/index.ts';
 import { LedgerLine } from './ledger-line.tsx';
 import styles from './top-bar.module.css';
 
@@ -64,9 +64,7 @@ function Place() {
 
 /** Start all as long as something is down, Stop all once every stage runs. */
 function StartStopAll() {
-  const runs = useSnapshot((snapshot) =>
-    Object.values(snapshot.stages).every((stage) => stage.state !== 'stopped' && stage.state !== 'failed'),
-  );
+  const runs = useSnapshot((snapshot) => !wholePipeline(snapshot).canStart);
   const starting = usePending('pipeline.start');
   const stopping = usePending('pipeline.stop');
   if (runs && !starting) {
