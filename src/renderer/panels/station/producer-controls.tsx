@@ -9,6 +9,7 @@ import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
 import { configureProducer } from '../../store/actions.ts';
 import { openOverlay, useCalmSnapshot, useSnapshot } from '../../store/index.ts';
+import { NewSlot } from './new-slot.tsx';
 import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
 
@@ -55,6 +56,7 @@ export function ProducerControls() {
       <Progress />
       <div className={styles.row}>
         <Button onClick={() => openOverlay({ kind: 'replay', stage: 'producer' })}>Replay rows…</Button>
+        <NewSlot />
       </div>
     </StationFrame>
   );
