@@ -28,7 +28,8 @@ export type Overlay =
   | { kind: 'topics' }
   | { kind: 'audit' }
   | { kind: 'xray'; id?: string }
-  | { kind: 'replay'; stage: 'processor' | 'producer' };
+  /** `between`: a stretch of time to begin with, epoch ms. */
+  | { kind: 'replay'; stage: 'processor' | 'producer'; between?: { from: number; to: number } };
 
 export interface ControlRoom {
   connection: ConnectionState;
