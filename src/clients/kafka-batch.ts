@@ -47,6 +47,20 @@ function writeVarint(buffer: Buffer, at: number, value: number): number {
   return at;
 }
 
+/** What a record carries as key or value: a text is written as UTF-8, bytes as they are; null is Kafka's null. */
+export type RecordContent = string | Uint8Array | null;
+
+const contentBytes = (content: RecordContent) =>
+  typeof content === 'string' ? Buffer.byteLength(content) : (content?.length ?? -1);
+
+/** With its length before it; -1 for null. */
+function writeContent(buffer: Buffer, at: number, content: RecordContent, bytes: number): number {
+  const from = writeVarint(buffer, at, bytes);
+  if (typeof content === 'string') return writeText(buffer, from, content);
+  if (content !== null) buffer.set(content, from);
+  return from + Math.max(0, bytes);
+}
+
 function writeText(buffer: Buffer, at: number, text: string): number {
   if (text.length > SHORT_TEXT) return at + buffer.write(text, at, 'utf8');
   for (let i = 0; i < text.length; i++) {
@@ -81,12 +95,12 @@ export class BatchBuilder {
     this.#count = 0;
   }
 
-  append(key: string, value: string, headers: readonly RecordHeader[]): void {
-    const keyBytes = Buffer.byteLength(key);
-    const valueBytes = Buffer.byteLength(value);
+  append(key: RecordContent, value: RecordContent, headers: readonly RecordHeader[]): void {
+    const keyBytes = contentBytes(key);
+    const valueBytes = contentBytes(value);
     // attributes (1) and timestamp delta 0 (1)
-    let body = 2 + varintBytes(this.#count) + varintBytes(keyBytes) + keyBytes;
-    body += varintBytes(valueBytes) + valueBytes + varintBytes(headers.length);
+    let body = 2 + varintBytes(this.#count) + varintBytes(keyBytes) + Math.max(0, keyBytes);
+    body += varintBytes(valueBytes) + Math.max(0, valueBytes) + varintBytes(headers.length);
     for (const { name, value: text } of headers) {
       const nameBytes = Buffer.byteLength(name);
       const textBytes = Buffer.byteLength(text);
@@ -97,8 +111,8 @@ export class BatchBuilder {
     buffer[at++] = 0;
     buffer[at++] = 0;
     at = writeVarint(buffer, at, this.#count);
-    at = writeText(buffer, writeVarint(buffer, at, keyBytes), key);
-    at = writeText(buffer, writeVarint(buffer, at, valueBytes), value);
+    at = writeContent(buffer, at, key, keyBytes);
+    at = writeContent(buffer, at, value, valueBytes);
     at = writeVarint(buffer, at, headers.length);
     for (const { name, value: text } of headers) {
       at = writeText(buffer, writeVarint(buffer, at, Buffer.byteLength(name)), name);

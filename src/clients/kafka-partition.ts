@@ -41,7 +41,8 @@ export function murmur2(key: string): number {
   return murmur2OfBytes(key);
 }
 
-/** Partition of a key among `count`. */
-export function partitionOf(key: string, count: number): number {
-  return (murmur2(key) & 0x7fffffff) % count;
+/** Partition of a key, a text or its bytes, among `count`. */
+export function partitionOf(key: string | Uint8Array, count: number): number {
+  const hash = typeof key === 'string' ? murmur2(key) : murmur2OfBytes(Buffer.from(key).toString('latin1'));
+  return (hash & 0x7fffffff) % count;
 }

@@ -3,7 +3,7 @@
 // Protocol rules: KIP-98 (idempotence, epochs), KIP-360 (sequence numbers), KIP-447 (fencing).
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaEndpoint } from '../shared/link.ts';
-import { BatchBuilder, type RecordHeader } from './kafka-batch.ts';
+import { BatchBuilder, type RecordContent, type RecordHeader } from './kafka-batch.ts';
 import { isStaleMetadata, kafkaError, kafkaFailure } from './kafka-errors.ts';
 import { partitionOf } from './kafka-partition.ts';
 import { encodeProduce, PRODUCE_API, type ProducedPartition, produceResponse } from './kafka-produce-api.ts';
@@ -19,8 +19,9 @@ import {
 import type { Logger } from './log.ts';
 
 export interface OutgoingRecord {
-  key: string;
-  value: string;
+  /** Its partition follows from the key; null counts as empty for that. */
+  key: RecordContent;
+  value: RecordContent;
   headers: readonly RecordHeader[];
 }
 
@@ -93,11 +94,15 @@ class IdempotentProducer implements EventProducer {
         this.#partitions.set(topic, outgoing);
       }
       for (const record of records) {
-        const partition = partitionOf(record.key, count);
+        const partition = partitionOf(record.key ?? '', count);
         let one = outgoing.get(partition);
         if (one === undefined) {
           one = { builder: new BatchBuilder(), sequence: 0 };
           outgoing.set(partition, one);
+        }
+        // A large record begins a batch of its own, so that both stay below what a broker takes.
+        if (one.builder.count > 0 && one.builder.bytes + (record.value?.length ?? 0) > MAX_BATCH_BYTES) {
+          await this.#flush(topic, outgoing, timestampMs, next);
         }
         one.builder.append(record.key, record.value, record.headers);
         if (one.builder.bytes >= MAX_BATCH_BYTES) await this.#flush(topic, outgoing, timestampMs, next);

@@ -13,7 +13,7 @@ import { openReader, type PartitionReader, type ReaderOptions } from './kafka-re
 import type { Logger } from './log.ts';
 
 export type { ClusterInfo, KafkaAdmin, PartitionOffsets, TopicSummary } from './kafka-admin.ts';
-export type { RecordHeader } from './kafka-batch.ts';
+export type { RecordContent, RecordHeader } from './kafka-batch.ts';
 export { kafkaError, kafkaPassesByItself } from './kafka-errors.ts';
 export { partitionOf } from './kafka-partition.ts';
 export type { EventProducer, OutgoingRecord } from './kafka-producer.ts';

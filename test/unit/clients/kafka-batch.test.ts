@@ -51,6 +51,25 @@ test('what is built is read back by the cursor, and by kafkajs', async () => {
   );
 });
 
+test('bytes that are no text, and null, are carried as they are', () => {
+  const bytes = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
+  const builder = new BatchBuilder(64);
+  builder.append(null, bytes, [{ name: 'h', value: 'v' }]);
+  builder.append('k', null, []);
+  builder.append(bytes, '', []);
+  const cursor = new RecordCursor(Buffer.from(builder.finish(1, producer)), 0);
+  expect(cursor.next()).toBe(true);
+  expect(cursor.key()).toBeNull();
+  expect(cursor.buffer.subarray(cursor.valueStart, cursor.valueEnd)).toEqual(bytes);
+  expect(cursor.headers()).toEqual({ h: 'v' });
+  expect(cursor.next()).toBe(true);
+  expect([cursor.key(), cursor.value()]).toEqual(['k', null]);
+  expect(cursor.next()).toBe(true);
+  expect(cursor.buffer.subarray(cursor.keyStart, cursor.keyEnd)).toEqual(bytes);
+  expect(cursor.value()).toBe('');
+  expect(cursor.next()).toBe(false);
+});
+
 test('a header may have any name', () => {
   const headers = [
     { name: '__proto__', value: 'one' },

@@ -100,7 +100,7 @@ test('a row without a moment carries that of its capture, and says so', () => {
   const rows: CapturedRow[] = [['5', 'a', '1.00', 'r', 'infinity', '12']];
   const [record] = [...toRecords(rows, Date.parse('2026-11-23T10:00:00.001Z'), (id) => without.push(id))];
   expect(without).toEqual(['5']);
-  expect(JSON.parse(record?.value ?? '').meta.created_at).toBe('2026-11-23T10:00:00.001Z');
+  expect(JSON.parse(String(record?.value)).meta.created_at).toBe('2026-11-23T10:00:00.001Z');
   expect(record?.headers).toEqual([
     { name: 'livedb-position', value: '12:5' },
     { name: 'livedb-captured-at', value: '1795428000001' },
