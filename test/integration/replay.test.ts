@@ -5,6 +5,7 @@ import { openAdmin } from '../../src/clients/kafka.ts';
 import type { WindowResult } from '../../src/shared/event.ts';
 import type { ReplayConfig, ReplayReport } from '../../src/shared/link.ts';
 import { PROCESSOR_GROUP } from '../../src/shared/names.ts';
+import { ReplayRequest } from '../../src/shared/replay.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { oracleResults } from '../support/oracle.ts';
 import {
@@ -57,7 +58,7 @@ describe('replay', () => {
       dataDir: dir.path,
       logDir: `${dir.path}/logs`,
       id: 'r1',
-      request: { stage: 'processor', from: { kind: 'beginning' } },
+      request: ReplayRequest.parse({ stage: 'processor', from: { kind: 'beginning' } }),
       ranges,
       ids: null,
       total: ranges.reduce((sum, range) => sum + range.events, 0),

@@ -1,6 +1,7 @@
 // The beginning: our own services at once, the pipeline when it is asked to run, the replay that REPLAY_MODE asks for;
 // and what went wrong with it, as incidents. plane.ts calls it and does not wait.
 import { LiveDbError } from '../../shared/errors.ts';
+import { ReplayRequest } from '../../shared/replay.ts';
 import type { Incidents } from './incidents.ts';
 import type { PipelineTopics } from './kafka-topics.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -45,7 +46,7 @@ export async function bringUp(options: BringUp): Promise<void> {
   await started.catch(tell('Not everything could be started'));
   if (!run || !options.replayMode) return;
   await replays
-    .start({ stage: 'producer', from: { kind: 'beginning' } })
+    .start(ReplayRequest.parse({ stage: 'producer', from: { kind: 'beginning' } }))
     .catch(tell('REPLAY_MODE asked for a replay that did not start'));
 }
 

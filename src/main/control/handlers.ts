@@ -17,7 +17,8 @@ import type { ForeignDatabase } from './foreign.ts';
 import type { PipelineTopics } from './kafka-topics.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ProofHandlers } from './proof.ts';
-import { noSuchReplay, type Replays } from './replays.ts';
+import { createReplayHandlers } from './replay-commands.ts';
+import type { Replays } from './replays.ts';
 import type { Reset } from './reset.ts';
 
 export interface HandlersOptions {
@@ -92,17 +93,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
       return DONE;
     },
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
-    'replay.preview': (request) => replays.preview(request),
-    'replay.start': (request) => replays.start(request),
-    'replay.cancel': async ({ id }) => {
-      await replays.cancel(id);
-      return DONE;
-    },
-    'replay.list': async () => [...replays.list()],
-    'replay.results': async ({ id, limit }) => {
-      if (!replays.list().some((replay) => replay.id === id)) throw noSuchReplay(id);
-      return history.replayResults(id, limit);
-    },
+    ...createReplayHandlers(replays, history),
     ...options.proof,
     'topics.list': () => topics.admin().list(),
     'topics.create': async (topic) => {

@@ -44,6 +44,15 @@ export interface ReplaysOptions {
   onFault(error: unknown): void;
 }
 
+const UNKNOWN = {
+  perPartition: [],
+  timeRange: null,
+  windows: 0,
+  bytes: 0,
+  seconds: 0,
+  exact: false,
+  conflicts: [],
+};
 const MAX_RUNNING = 2;
 const KEPT = 50;
 const START_TIMEOUT_MS = 20_000;
@@ -90,10 +99,12 @@ export function createReplays(options: ReplaysOptions): Replays {
 
   const preview = async (request: ReplayRequest): Promise<ReplayPreview> => {
     if (request.stage === 'processor') {
-      return { ...(await options.previewProcessor(request.from)), ids: null };
+      return { ...UNKNOWN, id: randomUUID(), ...(await options.previewProcessor(request.from)), ids: null };
     }
     const found = await options.previewProducer(request.from);
     return {
+      ...UNKNOWN,
+      id: randomUUID(),
       events: found.events,
       ranges: [],
       ids: found.ids,
@@ -169,6 +180,16 @@ export function createReplays(options: ReplaysOptions): Replays {
       id,
       stage: request.stage,
       request,
+      target: request.target,
+      name: request.name,
+      secondsLeft: null,
+      cut: 0,
+      query: request.target === 'branch' ? (request.query ?? options.query()) : null,
+      line: null,
+      kept: request.target === 'branch',
+      undoable: false,
+      waiting: null,
+      outcome: null,
       state: 'running',
       startedAt: clock.now(),
       endedAt: null,

@@ -72,6 +72,9 @@ export function planRanges(
       };
     case 'last':
       return { ranges: lastOf(partitions, from.count), notes: [] };
+    case 'duration':
+    case 'shift':
+      throw refuse('from.kind', `"${from.kind}" is not known here yet`);
     case 'offsets': {
       const ranges: PlannedRange[] = [];
       const notes: string[] = [];

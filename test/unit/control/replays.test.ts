@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createIncidents } from '../../../src/main/control/incidents.ts';
 import { createReplays, type Replays } from '../../../src/main/control/replays.ts';
 import { DEFAULT_QUERY } from '../../../src/shared/query.ts';
-import type { ReplayRequest } from '../../../src/shared/replay.ts';
+import { ReplayRequest } from '../../../src/shared/replay.ts';
 import { FakeClock, settled } from '../../support/fake-clock.ts';
 import { FakeHost } from '../../support/fake-host.ts';
 import { FakeHistory } from '../../support/fake-neighbours.ts';
 import { watched } from '../../support/outcome.ts';
 
-const FROM_BEGINNING: ReplayRequest = { stage: 'processor', from: { kind: 'beginning' } };
+const FROM_BEGINNING = ReplayRequest.parse({ stage: 'processor', from: { kind: 'beginning' } });
 const KAFKA = {
   kind: 'embedded',
   brokers: ['127.0.0.1:5002'],

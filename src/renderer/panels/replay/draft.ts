@@ -1,7 +1,7 @@
 // What the replay dialog's fields hold, and the request they make. Pure; used by the dialog.
 import { EVENTS_TOPIC } from '../../../shared/names.ts';
 import { ReplayRequest } from '../../../shared/replay.ts';
-import { formatCount, formatDateTime } from '../../components/format.ts';
+import { formatCount, formatDateTime, formatDuration } from '../../components/format.ts';
 import { fromLocalInput, toLocalInput } from '../../components/local-time.ts';
 
 export type ReplayStage = ReplayRequest['stage'];
@@ -65,6 +65,9 @@ function processorFrom(draft: Draft): unknown {
     }
     case 'last':
       return { kind: 'last', count: /^\d+$/.test(draft.count) ? Number(draft.count) : Number.NaN };
+    case 'duration':
+    case 'shift':
+      return null;
   }
 }
 
@@ -86,12 +89,14 @@ function faultOf(draft: Draft): string {
     case 'last':
       return 'Give a number of events, 1 or more.';
     case 'beginning':
+    case 'duration':
+    case 'shift':
       return 'This cannot be replayed.';
   }
 }
 
 /** The request in words, for the list of replays. */
-export function wordsOf({ stage, from }: ReplayRequest): string {
+export function wordsOf({ stage, from }: Pick<ReplayRequest, 'stage' | 'from'>): string {
   switch (from.kind) {
     case 'beginning':
       return stage === 'processor' ? `${EVENTS_TOPIC} from the beginning` : 'all rows';
@@ -105,5 +110,9 @@ export function wordsOf({ stage, from }: ReplayRequest): string {
       return `the last ${formatCount(from.count)} events`;
     case 'id':
       return `rows from id ${from.id}`;
+    case 'duration':
+      return `the last ${formatDuration(from.ms)}`;
+    case 'shift':
+      return 'counted from the present position';
   }
 }

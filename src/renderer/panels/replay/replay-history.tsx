@@ -11,9 +11,11 @@ import { ReplayProgress } from './replay-progress.tsx';
 
 const STATES = {
   running: { icon: IconLoader2, word: 'running' },
+  paused: { icon: IconLoader2, word: 'paused' },
   done: { icon: IconCircleCheck, word: 'done' },
   cancelled: { icon: IconBan, word: 'cancelled' },
   failed: { icon: IconX, word: 'failed' },
+  undone: { icon: IconBan, word: 'undone' },
 } as const;
 
 interface Props {
