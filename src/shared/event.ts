@@ -31,6 +31,22 @@ export const EVENT_HEADERS = {
   replayId: 'livedb-replay',
 } as const;
 
+/** Headers of a record on the late or the dead topic; key and value are the original bytes. */
+export const SIDE_HEADERS = {
+  /** `topic/partition/offset` of the record aside. */
+  source: 'livedb-source',
+  reason: 'livedb-reason',
+  /** Epoch ms at which it was put aside. */
+  at: 'livedb-at',
+  /** Late topic: name of the query, and `start/end` of the window that was gone, ISO 8601. */
+  query: 'livedb-query',
+  window: 'livedb-window',
+  /** Bytes of the value, when it was too large to be kept whole. */
+  cut: 'livedb-cut',
+  /** Records of a batch that could not be unpacked: the value is the batch. */
+  records: 'livedb-records',
+} as const;
+
 export const WindowRef = z.object({
   kind: z.enum(['tumbling', 'hopping', 'session']),
   start: z.string(),
@@ -39,21 +55,38 @@ export const WindowRef = z.object({
 export const Group = z.object({ org: z.string().optional(), region: z.string().optional() });
 export type Group = z.infer<typeof Group>;
 
-/** Value of a record on `db_live_results`; money as decimal text with two places, avg rounded half up. */
+/**
+ * Value of a record on `db_live_results`; money as decimal text with two places, avg rounded half up. A count of 0
+ * withdraws a result: its session was joined with others, and the joined one has a result of its own.
+ */
 export const WindowResult = z.object({
   window: WindowRef,
   group: Group,
   count: z.number().int().nonnegative(),
-  sum: z.string(),
-  avg: z.string(),
-  min: z.string(),
-  max: z.string(),
-  p50: z.string(),
-  p95: z.string(),
-  p99: z.string(),
+  /** Only the aggregates that the query asks for are there. */
+  sum: z.string().optional(),
+  avg: z.string().optional(),
+  min: z.string().optional(),
+  max: z.string().optional(),
+  p50: z.string().optional(),
+  p95: z.string().optional(),
+  p99: z.string().optional(),
+  distinctOrgs: z.number().int().nonnegative().optional(),
   /** Grows when a late record corrects a window that was already published. */
   revision: z.number().int().nonnegative(),
   final: z.boolean(),
   query: z.string(),
+  /** Set when the query leaves events out: SQL over the whole table then says something else. */
+  filtered: z.literal(true).optional(),
 });
 export type WindowResult = z.infer<typeof WindowResult>;
+
+/** Key of a result's record: window start, end and group. Of a group of two fields each is escaped, so that "/" divides. */
+export function resultKey({ window, group }: Pick<WindowResult, 'window' | 'group'>): string {
+  const { org, region } = group;
+  const name =
+    org !== undefined && region !== undefined
+      ? `${encodeURIComponent(org)}/${encodeURIComponent(region)}`
+      : (org ?? region ?? '');
+  return `${window.start}/${window.end}/${name}`;
+}

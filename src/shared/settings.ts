@@ -1,6 +1,15 @@
 // Every setting a person can change, with its bounds. Saved whole and atomically in the data folder (settings.json).
 import { z } from 'zod';
-import { DEFAULT_QUERY, QuerySpec } from './query.ts';
+import {
+  NO_BURSTS,
+  NO_DISORDER,
+  NO_SCHEDULE,
+  WriterBursts,
+  WriterDisorder,
+  WriterDisorderChange,
+  WriterSchedule,
+} from './disorder.ts';
+import { DEFAULT_QUERY, QueryChange, QuerySpec } from './query.ts';
 
 export const Distribution = z.enum(['constant', 'uniform', 'poisson']);
 export type Distribution = z.infer<typeof Distribution>;
@@ -38,9 +47,21 @@ export const ProcessorSettings = z
   .object({
     query: QuerySpec,
     /** Pause between two checkpoints of state and offsets, ms. */
+/** Queries at once beside the live one. */
+export const MAX_SIDE_QUERIES = 8;
+
+const SideQuery = z.object({ spec: QuerySpec, paused: z.boolean() }).strict();
+const SideQueries = z.array(SideQuery).max(MAX_SIDE_QUERIES);
+
     checkpointIntervalMs: z.number().int().min(100).max(600_000),
   })
+    /** The live query: the one that the ledger, the audit and the charts go by. */
   .strict();
+    /** More queries over the same events, each a line of its own. */
+    queries: SideQueries.default([]).refine(
+      (queries) => new Set(queries.map(({ spec }) => spec.name)).size === queries.length,
+      'two queries have the same name',
+    ),
 export type ProcessorSettings = z.infer<typeof ProcessorSettings>;
 
 export const HistorySettings = z
@@ -70,7 +91,7 @@ export type Settings = z.infer<typeof Settings>;
 export const DEFAULT_SETTINGS: Settings = {
   writer: { rowsPerBurst: 5, intervalMs: 100, distribution: 'constant', seedFile: null },
   producer: { capture: 'polling', batchSize: 5_000, pollIntervalMs: 20 },
-  processor: { query: DEFAULT_QUERY, checkpointIntervalMs: 1_000 },
+  processor: { query: DEFAULT_QUERY, queries: [], checkpointIntervalMs: 1_000 },
   history: { maxAgeDays: 30, maxSizeMb: 500 },
   ui: { theme: 'system' },
 };
@@ -102,7 +123,8 @@ export const WriterChange = WriterSettings.partial()
 export const ProducerChange = ProducerSettings.extend({ capture: CaptureSetting }).partial().strict();
 export const ProcessorChange = z
   .object({
-    query: QuerySpec.partial().strict().optional(),
+    query: QueryChange.optional(),
+    queries: SideQueries.optional(),
     checkpointIntervalMs: ProcessorSettings.shape.checkpointIntervalMs.optional(),
   })
   .strict();

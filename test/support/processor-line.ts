@@ -45,7 +45,12 @@ export const QUICK_QUERY: QuerySpec = {
 };
 
 export function processorConfig(folder: string, kafka: KafkaEndpoint, query = QUICK_QUERY): ProcessorConfig {
-  return { dataDir: folder, logDir: `${folder}/logs`, kafka, settings: { query, checkpointIntervalMs: 200 } };
+  return {
+    dataDir: folder,
+    logDir: `${folder}/logs`,
+    kafka,
+    settings: { query, queries: [], checkpointIntervalMs: 200 },
+  };
 }
 
 export async function startProcessor(config: ProcessorConfig): Promise<ChildProgram<ProcessorReport>> {
@@ -135,8 +140,20 @@ export function summarise(results: readonly { key: string; result: WindowResult 
 }
 
 export function plainResult(result: WindowResult): OracleResult {
-  const { window, group, revision: _revision, final: _final, query: _query, ...figures } = result;
-  return { start: window.start, end: window.end, group: group.org ?? group.region ?? '', ...figures };
+  const {
+    window,
+    group,
+    count,
+    sum = '',
+    avg = '',
+    min = '',
+    max = '',
+    p50 = '',
+    p95 = '',
+    p99 = '',
+  } = result;
+  const { start, end } = window;
+  return { start, end, group: group.org ?? group.region ?? '', count, sum, avg, min, max, p50, p95, p99 };
 }
 
 export function byWindow(a: OracleResult, b: OracleResult): number {

@@ -1,7 +1,7 @@
 // The life of one row, put together from what stands in the table, in the topics and in the history. Called by proof.ts
 // for the command `row.xray`.
 import { LiveDbError } from '../../shared/errors.ts';
-import { EVENT_HEADERS, LiveEvent, WindowResult } from '../../shared/event.ts';
+import { EVENT_HEADERS, LiveEvent, resultKey, WindowResult } from '../../shared/event.ts';
 import type { QuerySpec } from '../../shared/query.ts';
 import type { TopicRecord } from '../../shared/topics.ts';
 import type { RowXray, XrayStation, XrayStationName, XrayWindow } from '../../shared/xray.ts';
@@ -190,7 +190,7 @@ async function publishedWindow(result: WindowResult, options: XrayOptions): Prom
   const { query, window, group, count, sum } = result;
   const found = await options.topics().findByKey({
     topic: options.resultsTopic(),
-    key: `${window.start}/${window.end}/${group.org ?? group.region ?? ''}`,
+    key: resultKey({ window, group }),
     fromMs: Date.parse(window.end) - EARLIER_MS,
     budgetMs: WINDOW_BUDGET_MS,
     enough: (records) => records.some((one) => (revisionOf(one, result) ?? -1) >= result.revision),
@@ -200,7 +200,7 @@ async function publishedWindow(result: WindowResult, options: XrayOptions): Prom
     const { partition, offset, timestamp } = record;
     return revision === null ? [] : [{ revision, partition, offset, at: timestamp }];
   });
-  return { query, window, group, state: 'published', count, sum, revisions };
+  return { query, window, group, state: 'published', count, sum: sum ?? null, revisions };
 }
 
 /** The revision of a record of this very window and query; null for another's. */

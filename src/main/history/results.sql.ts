@@ -1,9 +1,24 @@
 // SQL of window results, live ones and those of replays. Used by results.ts and retention.ts.
 
 const KEY = ['query', 'start', '"end"', 'kind', 'grp'] as const;
-const FIGURES = ['revision', 'count', 'sum', 'avg', 'min', 'max', 'p50', 'p95', 'p99', 'final'] as const;
-/** What has to be the same for two results of one window to be equal; revision and finality are not compared. */
-const COMPARED = ['count', 'sum', 'avg', 'min', 'max', 'p50', 'p95', 'p99'] as const;
+const FIGURES = [
+  'revision',
+  'count',
+  'sum',
+  'avg',
+  'min',
+  'max',
+  'p50',
+  'p95',
+  'p99',
+  'final',
+  'distinct_orgs',
+] as const;
+/**
+ * What has to be the same for two results of one window to be equal; revision and finality are not compared, nor what
+ * only one of the two was asked for.
+ */
+const COMPARED = ['sum', 'avg', 'min', 'max', 'p50', 'p95', 'p99', 'distinct_orgs'] as const;
 
 const names = (columns: readonly string[], prefix = '') =>
   columns.map((column) => `${prefix}${column}`).join(', ');
@@ -12,7 +27,9 @@ const replaceHigher = () =>
   `DO UPDATE SET ${FIGURES.map((column) => `${column} = excluded.${column}`).join(', ')}
    WHERE excluded.revision >= revision`;
 const sameWindow = KEY.map((column) => `live.${column} = replay.${column}`).join(' AND ');
-const sameFigures = COMPARED.map((column) => `live.${column} = replay.${column}`).join(' AND ');
+const sameFigure = (column: string) =>
+  `(live.${column} = replay.${column} OR coalesce(live.${column}, '') = '' OR coalesce(replay.${column}, '') = '')`;
+const sameFigures = `live.count = replay.count AND ${COMPARED.map(sameFigure).join(' AND ')}`;
 
 /** A higher revision replaces a lower one; a lower one that comes later (a replayed report) changes nothing. */
 export function upsertResultSql(): string {

@@ -49,23 +49,24 @@ function cells(result: WindowResult): Cell[] {
     groupText(result.group),
     result.revision,
     result.count,
-    result.sum,
-    result.avg,
-    result.min,
-    result.max,
-    result.p50,
-    result.p95,
-    result.p99,
+    result.sum ?? '',
+    result.avg ?? '',
+    result.min ?? '',
+    result.max ?? '',
+    result.p50 ?? '',
+    result.p95 ?? '',
+    result.p99 ?? '',
     result.final ? 1 : 0,
+    result.distinctOrgs ?? null,
   ];
 }
 
 const KEY_CELLS = 5;
-const FIGURE_CELLS = 10;
+const FIGURE_CELLS = 11;
 
 function fromCells(key: readonly Cell[], figures: readonly Cell[]): WindowResult {
   const [query, start, end, kind, group] = key;
-  const [revision, count, sum, avg, min, max, p50, p95, p99, final] = figures;
+  const [revision, count, sum, avg, min, max, p50, p95, p99, final, distinctOrgs] = figures;
   return {
     window: {
       kind: kind === 'hopping' || kind === 'session' ? kind : 'tumbling',
@@ -74,17 +75,19 @@ function fromCells(key: readonly Cell[], figures: readonly Cell[]): WindowResult
     },
     group: JSON.parse(String(group)) as WindowResult['group'],
     count: Number(count),
-    sum: String(sum),
-    avg: String(avg),
-    min: String(min),
-    max: String(max),
-    p50: String(p50),
-    p95: String(p95),
-    p99: String(p99),
+    ...asked({ sum, avg, min, max, p50, p95, p99 }),
+    ...(distinctOrgs === null || distinctOrgs === undefined ? {} : { distinctOrgs: Number(distinctOrgs) }),
     revision: Number(revision),
     final: final === 1,
     query: String(query),
   };
+}
+
+/** Aggregates that the query did not ask for stand as empty texts. */
+function asked<Name extends string>(texts: Record<Name, Cell | undefined>): Partial<Record<Name, string>> {
+  const found: Partial<Record<Name, string>> = {};
+  for (const name in texts) if (texts[name] !== '') found[name] = String(texts[name]);
+  return found;
 }
 
 export function openResultLog(db: HistoryDatabase): ResultLog {

@@ -77,6 +77,11 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (partition, at)
   ) WITHOUT ROWID;
   `,
+  // Aggregates that were not asked for are empty texts in the columns of before, NULL here.
+  `
+  ALTER TABLE results ADD COLUMN distinct_orgs INTEGER;
+  ALTER TABLE replay_results ADD COLUMN distinct_orgs INTEGER;
+  `,
 ];
 
 /** One REAL column a series: a series that a later version adds gets its column without a migration of its own. */

@@ -51,20 +51,32 @@ export function windowKey({ query, window, group }: AuditWindow): string {
 }
 
 /** Null for windows that SQL has no simple like of. */
-export function shapeOf({ window, group }: Pick<WindowResult, 'window' | 'group'>): Shape | null {
-  if (window.kind !== 'tumbling') return null;
+export function shapeOf({
+  window,
+  group,
+  filtered,
+}: Pick<WindowResult, 'window' | 'group' | 'filtered'>): Shape | null {
+  if (window.kind !== 'tumbling' || filtered === true) return null;
   const sizeMs = Date.parse(window.end) - Date.parse(window.start);
   const fields = (['org', 'region'] as const).filter((field) => group[field] !== undefined);
   const [field] = fields;
   return field === undefined || fields.length > 1 || sizeMs <= 0 ? null : { sizeMs, field };
 }
 
-export function figuresOf({ count, sum, avg, min, max }: WindowResult): AuditFigures {
+/** Aggregates that the query did not ask for are empty. */
+export function figuresOf({ count, sum = '', avg = '', min = '', max = '' }: WindowResult): AuditFigures {
   return { count, sum, avg, min, max };
 }
 
 export function sameFigures(a: AuditFigures, b: AuditFigures): boolean {
-  return a.count === b.count && a.sum === b.sum && a.avg === b.avg && a.min === b.min && a.max === b.max;
+  const same = (one: string, other: string) => one === other || one === '' || other === '';
+  return (
+    a.count === b.count &&
+    same(a.sum, b.sum) &&
+    same(a.avg, b.avg) &&
+    same(a.min, b.min) &&
+    same(a.max, b.max)
+  );
 }
 
 export async function compareWindows(options: WindowsOptions, signal: AbortSignal): Promise<WindowsOutcome> {

@@ -10,6 +10,7 @@ import { CheckpointStore } from '../../../src/stages/processor/checkpoint/store.
 import { centsText } from '../../../src/stages/processor/money.ts';
 import { type Emission, WindowCore } from '../../../src/stages/processor/windows/window-core.ts';
 import { type OracleEvent, type OracleResult, oracleResults } from '../../support/oracle.ts';
+import { plainResult } from '../../support/processor-line.ts';
 
 const T0 = Date.parse('2026-11-23T10:00:00.000Z');
 
@@ -31,13 +32,14 @@ class Published {
 
   take(emissions: Emission[]): void {
     for (const { result } of emissions) {
-      const { window, group, revision, final, query: name, ...rest } = result;
+      const { group, revision, final, query: name } = result;
+      const row = plainResult(result);
       const label = group.org ?? group.region ?? '';
-      const key = `${name} ${window.start}/${window.end}/${label}`;
+      const key = `${name} ${row.start}/${row.end}/${label}`;
       expect(revision).toBe((this.revisions.get(key) ?? -1) + 1);
       expect(final).toBe(true);
       this.revisions.set(key, revision);
-      this.newest.set(key, { start: window.start, end: window.end, group: label, ...rest });
+      this.newest.set(key, row);
     }
   }
 

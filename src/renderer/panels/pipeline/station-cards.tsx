@@ -2,6 +2,7 @@
 // a card is drawn again only when its state changes.
 import type { ComponentType } from 'react';
 import type { Series } from '../../../shared/history.ts';
+import { type WindowSpec, windowLength } from '../../../shared/query.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import {
   formatBytes,
@@ -137,7 +138,7 @@ const processorDetail = ({ stages: { processor } }: Snapshot) =>
   `lag ${formatLag(processor.lag.seconds)}${processor.late === 0 ? '' : ` · late ${formatShort(processor.late)}`}`;
 
 function ResultsCard() {
-  const size = useSnapshot((snapshot) => snapshot.settings.processor.query.window.sizeMs);
+  const size = useSnapshot((snapshot) => everyMs(snapshot.settings.processor.query.window));
   const none = useControlRoom((state) => state.results.length === 0);
   return (
     <StationCard
@@ -150,6 +151,8 @@ function ResultsCard() {
     />
   );
 }
+/** How often a window closes. */
+const everyMs = (window: WindowSpec) => (window.kind === 'hopping' ? window.slideMs : windowLength(window));
 const resultCount = ({ stages }: Snapshot) => formatShort(stages.processor.results);
 
 /** Drawn again once a second, with each point. */

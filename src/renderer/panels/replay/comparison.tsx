@@ -97,8 +97,10 @@ function Row({ row }: { row: ReplayComparison }) {
         {formatCount(replay.count)}
       </td>
       <td>{live === null ? '–' : formatCount(live.count)}</td>
-      <td data-differs={(differs && replay.sum !== live?.sum) || undefined}>{formatMoney(replay.sum)}</td>
-      <td>{live === null ? '–' : formatMoney(live.sum)}</td>
+      <td data-differs={(differs && replay.sum !== live?.sum) || undefined}>
+        {formatMoney(replay.sum ?? '–')}
+      </td>
+      <td>{live === null ? '–' : formatMoney(live.sum ?? '–')}</td>
       <td>
         <span className={classes.verdict}>
           {verdict === 'equal' && <IconEqual size={14} aria-hidden="true" />}

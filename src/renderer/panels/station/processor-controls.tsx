@@ -1,5 +1,6 @@
 // Controls of the processor: its query (window, grouping, bounds of time), and where it stands in event time.
 import { Button } from '@mantine/core';
+import { windowLength } from '../../../shared/query.ts';
 import { Choice } from '../../components/choice.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { formatBytes, formatCount, formatDuration, formatLag, formatTime } from '../../components/format.ts';
@@ -17,7 +18,7 @@ const WINDOW_SIZES = [1_000, 10_000, 60_000, 300_000];
 
 export function ProcessorControls() {
   const { query, checkpointIntervalMs } = useSnapshot((snapshot) => snapshot.settings.processor);
-  const { sizeMs } = query.window;
+  const sizeMs = windowLength(query.window);
   const setSize = (size: number) =>
     configureProcessor(
       { query: { window: { kind: 'tumbling', sizeMs: size } } },

@@ -50,7 +50,7 @@ export function ResultsControls() {
                   {result.group.org ?? result.group.region ?? 'all'}
                 </td>
                 <td>{formatCount(result.count)}</td>
-                <td>{formatMoney(result.sum)}</td>
+                <td>{formatMoney(result.sum ?? '–')}</td>
               </tr>
             ))}
           </tbody>

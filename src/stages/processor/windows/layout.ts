@@ -1,6 +1,6 @@
 // Which window an event time belongs to. Tumbling today; hopping and session windows add their own layout here, the
 // rest of the core only asks for starts and ends.
-import type { WindowSpec } from '../../../shared/query.ts';
+import { type WindowSpec, windowLength } from '../../../shared/query.ts';
 
 export interface WindowLayout {
   readonly kind: WindowSpec['kind'];
@@ -11,7 +11,7 @@ export interface WindowLayout {
 }
 
 export function layoutOf(spec: WindowSpec): WindowLayout {
-  const size = spec.sizeMs;
+  const size = windowLength(spec);
   return {
     kind: spec.kind,
     startOf: (at) => Math.floor(at / size) * size,

@@ -1,7 +1,7 @@
 // The window core: events in, results due out, by event time. Pure: no IO and no wall clock inside, time comes in. The
 // live processor and the processor replay run the same core; checkpoints read and restore it.
 import type { WindowResult } from '../../../shared/event.ts';
-import type { QuerySpec } from '../../../shared/query.ts';
+import { type QuerySpec, windowLength } from '../../../shared/query.ts';
 import { Interner } from '../decode/interner.ts';
 import type { Accumulator } from './accumulator.ts';
 import { EventClock } from './event-clock.ts';
@@ -328,7 +328,7 @@ function sameWindows(a: QuerySpec, b: QuerySpec): boolean {
   return (
     a.name === b.name &&
     a.window.kind === b.window.kind &&
-    a.window.sizeMs === b.window.sizeMs &&
+    windowLength(a.window) === windowLength(b.window) &&
     a.groupBy.join() === b.groupBy.join()
   );
 }
