@@ -9,6 +9,7 @@ import { Severity } from './incident.ts';
 import { QuerySpec } from './query.ts';
 import { type ProcessorFrom, ReplayRange, ReplayRequest } from './replay.ts';
 import { ProcessorSettings, ProducerSettings, WriterSettings } from './settings.ts';
+import { CheckpointMark, LineReport } from './states.ts';
 
 /** Beats come this often; a child silent for BEAT_TIMEOUT_MS is taken for hung and killed. */
 export const BEAT_INTERVAL_MS = 1_000;
@@ -85,6 +86,9 @@ export const KafkaEndpoint = z.object({
   clientId: z.string(),
   topic: z.string(),
   resultsTopic: z.string(),
+  /** Where records go that came too late, and those that are no events; by default the topics of `names.ts`. */
+  lateTopic: z.string().optional(),
+  deadTopic: z.string().optional(),
   ssl: z.boolean(),
   sasl: z
     .object({
@@ -208,6 +212,12 @@ export const ProcessorReport = z.object({
   latency: z.array(z.tuple([z.number(), z.number()])),
   /** Results published since the last report. */
   published: z.array(WindowResult),
+  /** Every query that runs or is paused, the live one first; the figures above are those of the live one. */
+  lines: z.array(LineReport).default([]),
+  /** Checkpoints and savepoints of the live query since the last report. */
+  marks: z.array(CheckpointMark).default([]),
+  /** Grows when the state went back to an older one: what was said about ids before no longer holds. */
+  life: z.number().default(0),
   amounts: z.object({ edges: z.array(z.number()), counts: z.array(z.number()) }).nullable(),
 });
 export type ProcessorReport = z.infer<typeof ProcessorReport>;
@@ -222,8 +232,26 @@ export const IdBlockDigest = z.object({
   s2: z.number(),
 });
 export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
-/** Calls the processor answers: `ids.digests` {blocks: string[]} → IdBlockDigest[]; `ids.block` {block} → number[] (lows). */
-export const PROCESSOR_CALLS = { digests: 'ids.digests', block: 'ids.block' } as const;
+/**
+ * Calls the processor answers. `ids.digests` {blocks: string[]} → IdBlockDigest[]; `ids.block` {block} → number[] (lows).
+ * `state.list` {query} → StateInfo[]; `state.save` {query, name} → StateInfo; `state.delete` {query, id} → null;
+ * `state.restore` {query, id} → {before}.
+ * `line.preview` {query, offsets} → RewindPreview. `line.rewind` {query, id, offsets} → {savepoint}: answers once the
+ * savepoint stands, the rest is told in the line's report; an id that is done is not done again. `line.cancel` {query, id}
+ * → {cancelled}: false when the windows have been changed already. `line.undo` {query, id} → {before}.
+ */
+export const PROCESSOR_CALLS = {
+  digests: 'ids.digests',
+  block: 'ids.block',
+  states: 'state.list',
+  save: 'state.save',
+  deleteState: 'state.delete',
+  restore: 'state.restore',
+  rewindPreview: 'line.preview',
+  rewind: 'line.rewind',
+  cancelRewind: 'line.cancel',
+  undo: 'line.undo',
+} as const;
 
 // Replay: one process for one replay; it ends with exit code 0 when it is done.
 export const ReplayConfig = z.object({

@@ -16,5 +16,8 @@ export type RunState = z.infer<typeof RunState>;
 
 export const EVENTS_TOPIC = 'db_live_events';
 export const RESULTS_TOPIC = 'db_live_results';
+/** Events beyond the allowed lateness, and records that are no events, each as it was, with the reason in its headers. */
+export const LATE_TOPIC = 'db_live_late';
+export const DEAD_TOPIC = 'db_live_dead';
 /** The consumer group under which the processor commits its place, so that Kafka tools see its lag. */
 export const PROCESSOR_GROUP = 'livedb-processor';

@@ -10,6 +10,7 @@ import { Incident } from './incident.ts';
 import { RunState } from './names.ts';
 import { ReplayStatus } from './replay.ts';
 import { ConnectionSource, Settings } from './settings.ts';
+import { CheckpointMark, LineReport } from './states.ts';
 
 /** What a stage or a service shows of its life. */
 export const LifeStatus = z.object({
@@ -62,9 +63,9 @@ export const ProcessorStatus = LifeStatus.extend({
   rate: z.number(),
   results: z.number(),
   late: z.number(),
-  /** Late records dropped because they came after the allowed lateness. */
+  /** Late records that came after the allowed lateness: they went to the late topic. */
   dropped: z.number(),
-  /** Records that could not be read as events and were passed over. */
+  /** Records that could not be read as events: they went to the dead topic. */
   unreadable: z.number(),
   lag: z.object({ events: z.number(), seconds: z.number() }),
   /** ISO 8601; null before the first event. */
@@ -72,6 +73,10 @@ export const ProcessorStatus = LifeStatus.extend({
   offsets: z.record(z.string(), z.string()),
   checkpoint: z.object({ at: z.number(), bytes: z.number(), durationMs: z.number() }).nullable(),
   openWindows: z.number(),
+  /** The last checkpoints and savepoints of the live query, oldest first. */
+  checkpoints: z.array(CheckpointMark),
+  /** Every query that runs or is paused, the live one first. */
+  lines: z.array(LineReport),
 });
 
 export const PostgresStatus = LifeStatus.extend({

@@ -1,3 +1,139 @@
-// States that the processor keeps: checkpoints, savepoints, and going back to one. Commands `state.*`.
+// States that the processor keeps: checkpoints, savepoints, and going back to one. Commands `state.*`; and what a line
+// (one running query) tells of its time and state.
+import { z } from 'zod';
+import { LiveDbErrorData } from './errors.ts';
 
-export const STATE_COMMANDS = {} as const;
+export const StateKind = z.enum(['checkpoint', 'savepoint']);
+export type StateKind = z.infer<typeof StateKind>;
+
+/** `checkpoint-12` or `savepoint-<name>`. */
+export const StateId = z.string().regex(/^(checkpoint-\d{1,12}|savepoint-[a-z0-9][a-z0-9_-]{0,63})$/);
+
+export const SavepointName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'use up to 64 lower-case letters, digits, "-" and "_"');
+
+export const StateInfo = z.object({
+  id: z.string(),
+  kind: StateKind,
+  /** Of a savepoint; null for a checkpoint. */
+  name: z.string().nullable(),
+  query: z.string(),
+  /** Epoch ms. */
+  at: z.number(),
+  bytes: z.number(),
+  durationMs: z.number(),
+  /** Events taken in up to it. */
+  events: z.number(),
+  /** Next offset to read, per partition. */
+  offsets: z.record(z.string(), z.string()),
+  /** Epoch ms. */
+  watermark: z.number().nullable(),
+  /** The state that the line would start from now. */
+  newest: z.boolean(),
+});
+export type StateInfo = z.infer<typeof StateInfo>;
+
+/** One checkpoint or savepoint on the timeline, also one that was given up. */
+export const CheckpointMark = z.object({
+  at: z.number(),
+  bytes: z.number(),
+  durationMs: z.number(),
+  /** The longest time that events waited for it, ms. */
+  stallMs: z.number(),
+  kind: StateKind,
+  name: z.string().nullable(),
+  /** Why it was not written; null when it was. */
+  failed: z.string().nullable(),
+});
+export type CheckpointMark = z.infer<typeof CheckpointMark>;
+/** So many are kept for the timeline. */
+export const TIMELINE_MARKS = 100;
+
+/** How event time stands in one partition. */
+export const PartitionTime = z.object({
+  partition: z.number().int(),
+  /** Next offset to read, and the end of the log as last heard (decimal text). */
+  offset: z.string(),
+  end: z.string(),
+  /** Largest event time that counts for the watermark, epoch ms. */
+  maxTime: z.number().nullable(),
+  /** `maxTime` less the bound of disorder, epoch ms. */
+  watermark: z.number().nullable(),
+  /** Read to its end and silent for the idle timeout: it does not hold the watermark back. */
+  idle: z.boolean(),
+  /** Wall clock of its last record, epoch ms; null before the first. */
+  lastArrival: z.number().nullable(),
+  /** Events dated so far in the future that they do not move the watermark. */
+  future: z.number(),
+});
+export type PartitionTime = z.infer<typeof PartitionTime>;
+
+/** A rewind under way, or the last one. */
+export const RewindProgress = z.object({
+  id: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled', 'undone']),
+  /** Events to read in all, and read so far. `total` grows once when it is known how far the windows reach back. */
+  done: z.number(),
+  total: z.number(),
+  /** Windows touched, and results (window and group) of them that were or will be published again. */
+  windows: z.number(),
+  results: z.number(),
+  error: LiveDbErrorData.nullable(),
+});
+export type RewindProgress = z.infer<typeof RewindProgress>;
+
+/** One running query as its line tells it. */
+export const LineReport = z.object({
+  query: z.string(),
+  paused: z.boolean(),
+  events: z.number(),
+  results: z.number(),
+  late: z.number(),
+  dropped: z.number(),
+  unreadable: z.number(),
+  /** Events dated in the future beyond what counts for the watermark; part of `events`. */
+  future: z.number(),
+  lag: z.object({ events: z.number(), seconds: z.number() }),
+  /** Epoch ms. */
+  watermark: z.number().nullable(),
+  openWindows: z.number(),
+  groups: z.number(),
+  offsets: z.record(z.string(), z.string()),
+  checkpoint: z.object({ at: z.number(), bytes: z.number(), durationMs: z.number() }).nullable(),
+  partitions: z.array(PartitionTime),
+  error: z.string().nullable(),
+  rewind: RewindProgress.nullable(),
+});
+export type LineReport = z.infer<typeof LineReport>;
+
+/** What a rewind would touch, exactly as `line.rewind` would find it now. */
+export const RewindPreview = z.object({
+  /** Events from the offsets on. */
+  events: z.number(),
+  windows: z.number(),
+  results: z.number(),
+  /** Events to read in all, and the offsets that the reading begins at so that every touched window is whole. */
+  total: z.number(),
+  from: z.record(z.string(), z.string()),
+  /** Event time of the first and the last of the events from the offsets on, epoch ms. */
+  firstTime: z.number().nullable(),
+  lastTime: z.number().nullable(),
+});
+export type RewindPreview = z.infer<typeof RewindPreview>;
+
+const Line = { query: z.string().min(1).max(64) };
+const Done = z.object({ ok: z.literal(true) });
+
+export const STATE_COMMANDS = {
+  /** Newest first; also while the processor is stopped. */
+  'state.list': { input: z.object(Line).strict(), output: z.array(StateInfo) },
+  'state.save': { input: z.object({ ...Line, name: SavepointName }).strict(), output: StateInfo },
+  /** Savepoints only; `confirm` must repeat the id. */
+  'state.delete': { input: z.object({ ...Line, id: StateId, confirm: z.string() }).strict(), output: Done },
+  /** The line goes on from that state; the present one stays as a savepoint, which is named in the answer. */
+  'state.restore': {
+    input: z.object({ ...Line, id: StateId }).strict(),
+    output: z.object({ ok: z.literal(true), before: z.string() }),
+  },
+} as const;

@@ -57,6 +57,8 @@ export function quietSnapshot(change: Partial<Snapshot> = {}): Snapshot {
         offsets: {},
         checkpoint: null,
         openWindows: 0,
+        checkpoints: [],
+        lines: [],
       },
     },
     latency: { p50: null, p95: null, p99: null },

@@ -2,6 +2,7 @@
 // second's metric point and the ledger read it.
 import type { WindowResult } from '../../shared/event.ts';
 import { BrokerReport, ProcessorReport, ProducerReport, WriterReport } from '../../shared/link.ts';
+import { type CheckpointMark, TIMELINE_MARKS } from '../../shared/states.ts';
 import { createLatencyWindow, type Quantiles } from './latency.ts';
 import type { Held } from './ledger.ts';
 import type { ProcessorProgress } from './ledger-due.ts';
@@ -21,6 +22,8 @@ export class Figures {
   producer: ProducerReport | null = null;
   processor: ProcessorReport | null = null;
   broker: BrokerReport | null = null;
+  /** The timeline of the live query's checkpoints, oldest first. */
+  checkpoints: readonly CheckpointMark[] = [];
   amounts: ProcessorReport['amounts'] = null;
   /** When the processor passed which offset. */
   readonly passages = new Passages();
@@ -52,6 +55,8 @@ export class Figures {
   /** Takes a report and gives back the results in it; they are not kept. */
   takeProcessor(raw: unknown): readonly WindowResult[] {
     const report = ProcessorReport.parse(raw);
+    // Its state went back: what it said about its progress no longer counts, as after a new start.
+    if (this.#processorHeard && report.life !== this.processor?.life) this.#processorLife += 1;
     this.#processorHeard = true;
     this.#rates.processor.observe(report.at, report.events);
     this.#rates.results.observe(report.at, report.results);
@@ -59,7 +64,8 @@ export class Figures {
     this.#latency.add(report.at, report.latency);
     this.passages.record(report.at, report.offsets);
     if (report.amounts !== null) this.amounts = report.amounts;
-    this.processor = { ...report, published: [], latency: [] };
+    if (report.marks.length > 0) this.checkpoints = marked(this.checkpoints, report.marks);
+    this.processor = { ...report, published: [], latency: [], marks: [] };
     return report.published;
   }
 
@@ -71,6 +77,11 @@ export class Figures {
   processorStarting(): void {
     this.#processorHeard = false;
     this.#processorLife += 1;
+  }
+
+  /** Grows when the processor starts, and when its state goes back. */
+  get processorLife(): number {
+    return this.#processorLife;
   }
 
   progress(): ProcessorProgress | null {
@@ -109,6 +120,7 @@ export class Figures {
     this.producer = null;
     this.processor = null;
     this.amounts = null;
+    this.checkpoints = [];
     this.#processorHeard = false;
     for (const rate of Object.values(this.#rates)) rate.reset();
     this.#latency.reset();
@@ -123,4 +135,10 @@ export class Figures {
     }
     return processor !== null && processor.lag.events === 0 && processor.at >= (producer?.at ?? 0);
   }
+}
+
+/** A processor that starts tells the marks of its predecessors again. */
+function marked(known: readonly CheckpointMark[], told: readonly CheckpointMark[]): CheckpointMark[] {
+  const first = told[0]?.at ?? 0;
+  return [...known.filter(({ at }) => at < first), ...told].slice(-TIMELINE_MARKS);
 }

@@ -20,6 +20,7 @@ import type { ProofHandlers } from './proof.ts';
 import { createReplayHandlers } from './replay-commands.ts';
 import type { Replays } from './replays.ts';
 import type { Reset } from './reset.ts';
+import type { StateHandlers } from './states.ts';
 
 export interface HandlersOptions {
   pipeline: Pipeline;
@@ -37,6 +38,7 @@ export interface HandlersOptions {
   changeSettings(change: z.infer<typeof SettingsChange>): Promise<Settings>;
   foreign: ForeignDatabase | null;
   proof: ProofHandlers;
+  states: StateHandlers;
   /** Topics that running stages work on. */
   topicsInUse(): readonly string[];
 }
@@ -95,6 +97,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
     ...createReplayHandlers(replays, history),
     ...options.proof,
+    ...options.states,
     'topics.list': () => topics.admin().list(),
     'topics.create': async (topic) => {
       await topics.admin().create(topic);

@@ -2,11 +2,13 @@
 // opened anew when it changes. plane.ts makes it; pipeline, replays, reset and the topic commands use it.
 import { LiveDbError } from '../../shared/errors.ts';
 import type { KafkaEndpoint } from '../../shared/link.ts';
+import { DEAD_TOPIC, LATE_TOPIC } from '../../shared/names.ts';
 import type { TopicAdmin } from './ports.ts';
 
 /** Three partitions let three readers share the events; results are few and stay in order in one. */
 const EVENTS_PARTITIONS = 3;
 const RESULTS_PARTITIONS = 1;
+const SIDE_PARTITIONS = 3;
 
 export interface PipelineTopics {
   admin(): TopicAdmin;
@@ -51,6 +53,11 @@ export function createPipelineTopics(
     await own.ensureTopics([
       { name: present.topic, partitions: EVENTS_PARTITIONS },
       { name: present.resultsTopic, partitions: RESULTS_PARTITIONS },
+      // On another's cluster the processor asks for them, and goes on without.
+      ...(present.kind === 'embedded' ? [LATE_TOPIC, DEAD_TOPIC] : []).map((name) => ({
+        name,
+        partitions: SIDE_PARTITIONS,
+      })),
     ]);
     partitions = (await own.list()).find(({ name }) => name === present.topic)?.partitions.length ?? null;
     onChange();

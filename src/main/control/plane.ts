@@ -35,6 +35,7 @@ import { createServices } from './services.ts';
 import { createSettingsChange } from './settings-change.ts';
 import { openSettings } from './settings-store.ts';
 import { createStages } from './stages.ts';
+import { createStates } from './states.ts';
 
 export interface AppOptions {
   dataDir: string;
@@ -247,6 +248,14 @@ export async function createControlPlane(
       engine,
       replays,
       proof: proof.handlers,
+      states: createStates({
+        dataDir,
+        settings: settings.current,
+        kafka: () =>
+          services.kafka.endpoint() ?? { kind: services.kafka.kind, topic: EVENTS_TOPIC, brokers: [] },
+        running: () => stages.processor.state() === 'running',
+        ask: (method, args, timeoutMs) => stages.processor.call(method, args, timeoutMs),
+      }),
       chaos,
       reset,
       resnapshot: async () => {

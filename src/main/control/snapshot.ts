@@ -142,6 +142,8 @@ export function buildSnapshot(known: Knowledge): Snapshot {
         offsets: processor?.offsets ?? {},
         checkpoint: processor?.checkpoint ?? null,
         openWindows: processor?.openWindows ?? 0,
+        checkpoints: [...figures.checkpoints],
+        lines: processor?.lines ?? [],
       },
     },
     latency: figures.latency(now),

@@ -92,7 +92,9 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
         settings: options.settings().processor,
       }),
       onReport(report) {
+        const life = figures.processorLife;
         const results = figures.takeProcessor(report);
+        if (figures.processorLife !== life) options.onProcessorStarting();
         if (results.length > 0) options.onResults(results);
         options.changed(true);
       },

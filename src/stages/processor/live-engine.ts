@@ -154,6 +154,9 @@ export class LiveEngine implements QueryEngine {
       openWindows: core.openWindows,
       latency: intake.latency.take(),
       published: told,
+      lines: [],
+      marks: [],
+      life: 0,
       amounts: this.#amounts,
     };
   }

@@ -392,6 +392,9 @@ function processorReport(at: number) {
     openWindows: 1,
     latency: [[12, 40]],
     published: [aResult()],
+    lines: [],
+    marks: [],
+    life: 0,
     amounts: null,
   };
 }
