@@ -38,11 +38,13 @@ export function startChaoticWriters(
       await client.end();
     }
   };
-  const running = Array.from({ length: options.connections }, (_, number) => one(number));
+  const running = Promise.all(Array.from({ length: options.connections }, (_, number) => one(number)));
+  // Whoever stops the writers learns of it.
+  running.catch(() => undefined);
   return {
     stop: async () => {
       stopped = true;
-      await Promise.all(running);
+      await running;
       return committed;
     },
   };

@@ -110,7 +110,8 @@ export class ChildProgram<Report> {
       };
       const timer = setTimeout(() => {
         done();
-        reject(new Error(`waited ${timeoutMs} ms for ${what}; ${this.fatal?.error.message ?? this.stderr}`));
+        const said = JSON.stringify({ fatal: this.fatal, waiting: this.waiting, report: this.lastReport });
+        reject(new Error(`waited ${timeoutMs} ms for ${what}; ${said} ${this.stderr}`));
       }, timeoutMs);
       const done = () => {
         clearTimeout(timer);

@@ -40,8 +40,8 @@ export interface Capture {
   readonly state: CaptureState;
   /** Takes another way of capturing at the next look. */
   set(setting: CaptureSetting): void;
-  /** Begins anew with a slot of the server's log. */
-  resnapshot(): Promise<void>;
+  /** Begins anew with a slot of the server's log, from the next look on. Throws where there is none. */
+  resnapshot(): void;
   close(): Promise<void>;
 }
 

@@ -76,7 +76,7 @@ export class IdCapture implements Capture {
     // Without `tx` there is one way only.
   }
 
-  async resnapshot(): Promise<void> {
+  resnapshot(): void {
     throw new LiveDbError({
       code: 'producer.no-slot',
       message: 'The table has no column "tx": its rows are captured by id, without a slot.',

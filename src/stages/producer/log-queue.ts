@@ -9,6 +9,8 @@ import type { Published } from './published.ts';
 const MOST_BYTES = 2 * 1024 * 1024;
 const FEW_BYTES = 512 * 1024;
 const CHUNK_ROWS = 500;
+/** Well below what pauses the stream: a piece that is still open cannot be taken. */
+const CHUNK_BYTES = 128 * 1024;
 
 interface Chunk {
   kind: 'rows';
@@ -21,8 +23,8 @@ interface Chunk {
   at: number;
 }
 
-interface Mark {
-  kind: 'mark';
+/** All that the snapshot sees committed stands in the log before this place. */
+export interface LogMark {
   snapshot: string;
   lsn: string;
 }
@@ -43,21 +45,27 @@ export interface LogQueueHooks {
   marked(lsn: string): void;
 }
 
+export interface Taken {
+  rows: CapturedRow[];
+  /** The last mark that was passed: everything the log tells before it has been handed out. */
+  mark: LogMark | null;
+}
+
 export class LogQueue implements LogStreamSink {
   #hooks: LogQueueHooks;
-  #items: (Chunk | Mark)[] = [];
+  #items: (Chunk | ({ kind: 'mark' } & LogMark))[] = [];
   #head = 0;
   #bytes = 0;
-  #stream: LogStream | null = null;
+  #stream: Pick<LogStream, 'pause' | 'resume' | 'ask'> | null = null;
   #open: Chunk | null = null;
   #tx = 0n;
-  #awaited: { snapshot: string; lsn: string; at: bigint } | null = null;
+  #awaited: (LogMark & { at: bigint }) | null = null;
 
   constructor(hooks: LogQueueHooks) {
     this.#hooks = hooks;
   }
 
-  follow(stream: LogStream): void {
+  follow(stream: Pick<LogStream, 'pause' | 'resume' | 'ask'>): void {
     this.#stream = stream;
     this.#regulate();
   }
@@ -75,8 +83,8 @@ export class LogQueue implements LogStreamSink {
     return this.#awaited !== null;
   }
 
-  /** Makes a mark where the log has come to `lsn`, read after the snapshot: all that it sees has been told by then. */
-  await(snapshot: string, lsn: string): void {
+  /** Makes a mark where the log has come to its place, which was read after its snapshot. */
+  await({ snapshot, lsn }: LogMark): void {
     this.#awaited = { snapshot, lsn, at: readLsn(lsn) };
     this.#stream?.ask();
   }
@@ -117,6 +125,7 @@ export class LogQueue implements LogStreamSink {
     if (chunk?.kind !== 'rows') return;
     chunk.bytes += bytes;
     this.#bytes += bytes;
+    if (this.#open !== null && this.#open.bytes >= CHUNK_BYTES) this.#close(false);
     this.#regulate();
   }
 
@@ -139,17 +148,14 @@ export class LogQueue implements LogStreamSink {
   }
 
   /** Takes up to `limit` rows that are not published yet and counts them among the published. */
-  take(limit: number, published: Published): { rows: CapturedRow[]; marked: boolean } {
+  take(limit: number, published: Published): Taken {
     const rows: CapturedRow[] = [];
-    let marked = false;
+    let mark: LogMark | null = null;
     while (!this.empty && rows.length < limit) {
       const item = this.#items[this.#head];
       if (item === undefined) break;
-      if (item.kind === 'mark') {
-        published.addVisible(item.snapshot);
-        published.followed(item.lsn);
-        marked = true;
-      } else if (!this.#takeRows(item, limit, published, rows)) break;
+      if (item.kind === 'mark') mark = { snapshot: item.snapshot, lsn: item.lsn };
+      else if (!this.#takeRows(item, limit, published, rows)) break;
       this.#head++;
     }
     if (this.#head > 256 || this.empty) {
@@ -157,7 +163,7 @@ export class LogQueue implements LogStreamSink {
       this.#head = 0;
     }
     this.#regulate();
-    return { rows, marked };
+    return { rows, mark };
   }
 
   /** False while rows of the chunk are left. */

@@ -39,9 +39,16 @@ export function endSlotReader(): string {
     WHERE slot_name = $1 AND active_pid IS NOT NULL AND active_pid <> pg_backend_pid()`;
 }
 
-/** $1 publication. */
-export function publicationThere(): string {
-  return `SELECT FROM pg_publication_tables WHERE pubname = $1 AND (quote_ident(schemaname) || '.' || quote_ident(tablename))::regclass = to_regclass('livedb')`;
+/**
+ * The publication as it stands, as a text that changes with every change made to it; no row unless it gives every insert
+ * whole. `older`: made before anything that the slot can still tell. $1 publication, $2 slot.
+ */
+export function publicationState(): string {
+  return `SELECT format('%s/%s/%s/%s', p.oid, p.xmin, r.oid, r.xmin) AS identity,
+      coalesce((SELECT age(catalog_xmin) < least(age(p.xmin), age(r.xmin)) FROM pg_replication_slots WHERE slot_name = $2), false) AS older
+    FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
+    WHERE p.pubname = $1 AND r.prrelid = to_regclass('livedb') AND p.pubinsert
+      AND to_jsonb(r)->>'prqual' IS NULL AND to_jsonb(r)->>'prattrs' IS NULL`;
 }
 
 /** Whether updates and deletes can be published without hindering them: they need a replica identity. */

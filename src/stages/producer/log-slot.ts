@@ -53,13 +53,23 @@ export async function slotState(client: PgClient, name: string): Promise<SlotSta
   return rows[0] ?? null;
 }
 
-/** The publication must stand before the slot: the log is read with the catalogue of its own time. */
-export async function ensurePublication(client: PgClient, name: string): Promise<boolean> {
-  const there = await client.query(sql.publicationThere(), [name]);
-  if ((there.rowCount ?? 0) > 0) return false;
+export interface PublicationState {
+  /** The same as before: nobody has touched it in between. */
+  identity: string;
+  /** It was there before anything that the slot can still tell. */
+  older: boolean;
+}
+
+/** Null unless it gives every insert into the table whole. */
+export async function publicationState(client: PgClient, name: string): Promise<PublicationState | null> {
+  const { rows } = await client.query<PublicationState>(sql.publicationState(), [name, name]);
+  return rows[0] ?? null;
+}
+
+/** The log is read with the catalogue of its own time: a slot older than the publication tells nothing of the table. */
+export async function createPublication(client: PgClient, name: string): Promise<void> {
   const { rows } = await client.query<{ identified: boolean }>(sql.hasReplicaIdentity());
   await client.query(sql.createPublication(name, rows[0]?.identified === true));
-  return true;
 }
 
 export async function createSlot(client: PgClient, name: string): Promise<void> {

@@ -10,7 +10,15 @@ import { LiveDbError } from '../../shared/errors.ts';
 import type { PostgresEndpoint } from '../../shared/link.ts';
 import type { CaptureSetting } from '../../shared/settings.ts';
 import { type Changes, LogQueue } from './log-queue.ts';
-import { createSlot, dropPublication, dropSlot, ensurePublication, slotState, whyNoLog } from './log-slot.ts';
+import {
+  createPublication,
+  createSlot,
+  dropPublication,
+  dropSlot,
+  publicationState,
+  slotState,
+  whyNoLog,
+} from './log-slot.ts';
 import { type LogStream, openLogStream } from './log-stream.ts';
 
 export interface LogSourceOptions {
@@ -34,14 +42,19 @@ export interface LogSourceOptions {
 export interface Following {
   queue: LogQueue;
   stream: LogStream;
+  /** While it is the same, the log tells of every row (log-slot.ts). */
+  publication: string;
 }
 
 /** Of a slot that stands, more than this is not read again: a new one begins past it. */
 const MOST_READ_AGAIN_BYTES = 4 * 1024 * 1024;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
+/** A log that was followed for so long makes the failures before it history. */
+const STEADY_MS = 10_000;
 /** A reader of a killed producer goes by itself within moments; after that it is ended. */
 const READER_PATIENCE = 3;
+const MOST_DROP_TRIES = 50;
 const OBJECT_IN_USE = '55006';
 
 export class LogSource {
@@ -49,15 +62,19 @@ export class LogSource {
   #setting: CaptureSetting;
   #known: boolean;
   #stop = new AbortController();
+  /** Fires when what was decided may be different now; whoever fires it has set the fields that say how. */
   #change = new AbortController();
   #following: Following | null = null;
+  #end: ((error: LiveDbError) => void) | null = null;
   #why: string;
   #waitsForYes = false;
   /** The slot that stands has much of the log behind it that the table has given already. */
   #afresh = true;
+  /** A new slot was asked for, whatever the one that stands is worth. */
+  #anew = false;
+  #failures = 0;
   /** Resolves when the table has been read to its end: from there on the log is worth following. */
   #caughtUp = Promise.withResolvers<void>();
-  #client: PgClient | null = null;
   #ended: Promise<void>;
 
   constructor(options: LogSourceOptions) {
@@ -91,193 +108,204 @@ export class LogSource {
   fellBehind(): void {
     this.#caughtUp = Promise.withResolvers();
     this.#afresh = true;
-    this.#why = 'catching up from the table first, which is faster';
-    this.#change.abort();
+    this.#leave('catching up from the table first, which is faster');
+  }
+
+  /** What the log tells is no longer all that there is: it is given up, slot and all. */
+  distrust(reason: string): void {
+    this.#following = null;
+    this.#end?.(new LiveDbError({ code: 'producer.log-distrusted', message: reason }));
   }
 
   set(setting: CaptureSetting): void {
     if (setting === this.#setting) return;
     this.#setting = setting;
     this.#waitsForYes = false;
-    this.#change.abort();
-    // Making a slot may wait for hours; the server's end of it is ended with the slot.
-    if (this.#client !== null) void dropConnection(this.#client);
-    if (setting === 'polling') void this.#leave();
+    this.#leave(setting === 'polling' ? 'chosen in the settings' : this.#why);
   }
 
   /** A person's yes to a new slot after the old one was lost, or to begin anew with a slot that stands. */
-  async resnapshot(): Promise<void> {
+  resnapshot(): void {
     this.#waitsForYes = false;
     this.#known = false;
-    await this.#leave();
-    await this.#withClient((client) => this.#drop(client));
-    this.#change.abort();
+    this.#anew = true;
+    this.#leave('the slot is made anew');
   }
 
   async close(): Promise<void> {
     this.#stop.abort();
-    this.#change.abort();
-    if (this.#client !== null) await dropConnection(this.#client);
-    await this.#leave();
+    this.#following = null;
     await this.#ended;
   }
 
-  async #leave(): Promise<void> {
-    const left = this.#following;
+  #leave(why: string): void {
+    this.#why = why;
     this.#following = null;
+    this.#change.abort();
     this.#options.wake();
-    await left?.stream.close();
   }
 
   async #run(): Promise<void> {
+    const { log } = this.#options;
     const { signal } = this.#stop;
-    for (let failures = 0; !signal.aborted; ) {
+    while (!signal.aborted) {
       this.#change = new AbortController();
       const change = AbortSignal.any([signal, this.#change.signal]);
       let waitMs = LONGEST_PAUSE_MS;
       try {
-        const done = await this.#step(failures, change);
-        failures = 0;
-        if (done) continue;
+        await this.#step(change);
+        this.#failures = 0;
       } catch (error) {
-        if (signal.aborted) break;
-        this.#options.log.debug({ error }, 'following the log');
+        if (change.aborted) continue;
+        log.info({ error }, 'the log is not followed');
         this.#why = LiveDbError.dataOf(postgresError(error, "follow the server's log")).message;
-        waitMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures++, 10));
+        waitMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures++, 10));
       }
       await pause(waitMs, undefined, { signal: change }).catch(() => undefined);
     }
   }
 
-  async #withClient<T>(work: (client: PgClient) => Promise<T>): Promise<T> {
+  /** Cut at `signal`: making a slot may wait for hours. The server's end of it is ended with the slot. */
+  async #withClient<T>(signal: AbortSignal, work: (client: PgClient) => Promise<T>): Promise<T> {
     const { endpoint, application } = this.#options;
-    // Making a slot waits as long as transactions are open.
     const client = await connectPostgres(endpoint, {
       applicationName: `${application}-slot`,
       statementTimeoutMs: null,
     });
-    this.#client = client;
+    const cut = () => void dropConnection(client);
+    signal.addEventListener('abort', cut, { once: true });
     try {
+      signal.throwIfAborted();
       return await work(client);
     } finally {
-      if (this.#client === client) this.#client = null;
+      signal.removeEventListener('abort', cut);
       await closePostgres(client);
     }
   }
 
-  /** Brings the log to hand and stays until it ends. False when nothing is to be done until something changes. */
-  async #step(failures: number, change: AbortSignal): Promise<boolean> {
-    const { name, ruledOut } = this.#options;
+  /** Brings the log to hand and stays until it ends. Returns when nothing is to be done until something changes. */
+  async #step(change: AbortSignal): Promise<void> {
+    const { ruledOut } = this.#options;
     if (this.#setting === 'polling') {
-      if (ruledOut === null) await this.#withClient((client) => this.#drop(client));
+      if (ruledOut === null) await this.#withClient(change, (client) => this.#drop(client));
       this.#known = false;
+      this.#anew = false;
       this.#why = 'chosen in the settings';
-      return false;
+      return;
     }
     if (ruledOut !== null) {
       this.#why = ruledOut;
-      return false;
+      return;
     }
-    if (!change.aborted) await Promise.race([this.#caughtUp.promise, once(change, 'abort')]);
-    if (change.aborted) return true;
-    const ready = await this.#withClient((client) => this.#prepare(client, failures, change));
-    if (!ready || change.aborted) return change.aborted;
-    let end: (error: LiveDbError) => void = () => undefined;
-    const ended = new Promise<LiveDbError>((resolve) => {
-      end = resolve;
-    });
-    const { changes, near, wake, marked } = this.#options;
-    const queue = new LogQueue({ changes, near, wake, marked, ended: (error) => end(error) });
-    const stream = await openLogStream(
-      this.#options.endpoint,
-      { slot: name, publication: name, application: `${this.#options.application}-log` },
-      queue,
-    ).catch(async (error: unknown) => {
+    change.throwIfAborted();
+    await Promise.race([this.#caughtUp.promise, once(change, 'abort')]);
+    change.throwIfAborted();
+    const publication = await this.#withClient(change, (client) => this.#prepare(client));
+    if (publication !== null) await this.#follow(publication, change);
+  }
+
+  /** Throws what the log ended by. */
+  async #follow(publication: string, change: AbortSignal): Promise<never> {
+    const { name, endpoint, application, changes, near, wake, marked, log } = this.#options;
+    const end = Promise.withResolvers<LiveDbError>();
+    const queue = new LogQueue({ changes, near, wake, marked, ended: end.resolve });
+    const names = { slot: name, publication: name, application: `${application}-log` };
+    const stream = await openLogStream(endpoint, names, queue, change).catch(async (error: unknown) => {
       // A slot that cannot be read and is not merely in use is worth nothing: the table holds what it held.
-      if (!isConnectionLoss(error) && sqlStateOf(error) !== OBJECT_IN_USE) {
+      const worthless = !isConnectionLoss(error) && sqlStateOf(error) !== OBJECT_IN_USE;
+      if (worthless && !change.aborted) {
         await this.#lose(`it cannot be read: ${LiveDbError.dataOf(error).message}`);
       }
       throw error;
     });
-    queue.follow(stream);
-    if (change.aborted) {
+    const since = performance.now();
+    try {
+      change.throwIfAborted();
+      queue.follow(stream);
+      this.#known = true;
+      this.#end = end.resolve;
+      this.#following = { queue, stream, publication };
+      this.#why = this.#setting === 'auto' ? 'the server allows it' : 'chosen in the settings';
+      log.info({ slot: name }, 'the log is followed');
+      wake();
+      const ended = await Promise.race([end.promise, once(change, 'abort').then(() => null)]);
+      if (ended === null) throw change.reason;
+      this.#why = ended.data.message;
+      if (performance.now() - since > STEADY_MS) this.#failures = 0;
+      this.#following = null;
+      wake();
+      if (!isConnectionLoss(ended)) await this.#lose(ended.data.message);
+      throw ended;
+    } finally {
+      this.#following = null;
+      this.#end = null;
       await stream.close();
-      return true;
     }
-    this.#known = true;
-    this.#following = { queue, stream };
-    this.#why = this.#setting === 'auto' ? 'the server allows it' : 'chosen in the settings';
-    wake();
-    change.addEventListener('abort', () => end(new LiveDbError({ code: 'changed', message: 'changed' })), {
-      once: true,
-    });
-    const error = await ended;
-    await this.#leave();
-    await stream.close();
-    if (change.aborted) return true;
-    if (!isConnectionLoss(error)) {
-      await this.#lose(error.data.message);
-    }
-    throw error;
   }
 
   /**
-   * Publication and slot stand when it is done; false when the log cannot be followed. The log is followed from where the
-   * slot stands and never from the log's own end: a transaction whose commit is in the log may not be visible yet, and
-   * would be missed by the log and by the walk alike. A slot's own beginning is past all that ran when it was made.
+   * Publication and slot stand when it is done; gives the publication, null when the log cannot be followed. The log is
+   * followed from where the slot stands and never from the log's own end: a transaction whose commit is in the log may not
+   * be visible yet, and would be missed by the log and by the walk alike. A slot's own beginning is past all that ran when
+   * it was made.
    */
-  async #prepare(client: PgClient, failures: number, change: AbortSignal): Promise<boolean> {
+  async #prepare(client: PgClient): Promise<string | null> {
     const { name, onLost } = this.#options;
     const why = await whyNoLog(client, name);
     if (why !== null) {
       this.#why = why;
-      return false;
+      return null;
     }
     const state = await slotState(client, name);
     if (this.#known && (state === null || state.lost)) {
       this.#known = false;
-      // Asked for by name on somebody's server: making the server keep its log again is theirs to say.
-      this.#waitsForYes = this.#setting === 'logical' && this.#options.endpoint.kind === 'external';
+      this.#waitsForYes = this.#mustAsk;
       onLost(state === null ? 'it was dropped' : 'the server has thrown its log away', this.#waitsForYes);
     }
     if (this.#waitsForYes) {
       this.#why = 'the slot was lost: make a new one (producer.resnapshot), or choose polling';
-      return false;
+      return null;
     }
-    if (state?.lost === true) await this.#drop(client);
-    else if (this.#afresh && state !== null && state.retained > MOST_READ_AGAIN_BYTES)
-      await this.#drop(client);
+    const found = await publicationState(client, name);
+    if (state !== null) {
+      const tooMuch = this.#afresh && state.retained > MOST_READ_AGAIN_BYTES;
+      const stuck = state.pid !== null && this.#failures >= READER_PATIENCE;
+      const blind = found === null || !found.older;
+      if (state.lost || this.#anew || tooMuch || stuck || blind) await this.#drop(client);
+    }
     this.#afresh = false;
-    if (state !== null && state.pid !== null && failures >= READER_PATIENCE) await this.#drop(client);
-    const made = await ensurePublication(client, name);
-    if (made && state !== null && !state.lost) {
-      // The log before the publication cannot be read with it.
-      await this.#drop(client);
-    }
-    if (change.aborted) return false;
+    this.#anew = false;
+    if ((await publicationState(client, name)) === null) await createPublication(client, name);
+    const publication = await publicationState(client, name);
+    if (publication === null) throw new Error('the publication was changed while it was made');
     if ((await slotState(client, name)) === null) {
       this.#why = 'the slot is being made; it waits for the transactions that are open';
       await createSlot(client, name);
     }
-    return true;
+    return publication.identity;
+  }
+
+  /** Asked for by name on somebody's server: making the server keep its log again is theirs to say. */
+  get #mustAsk(): boolean {
+    return this.#setting === 'logical' && this.#options.endpoint.kind === 'external';
   }
 
   async #lose(reason: string): Promise<void> {
     const { name, onLost } = this.#options;
     this.#known = false;
-    const state = await this.#withClient(async (client) => {
+    const state = await this.#withClient(this.#stop.signal, async (client) => {
       const before = await slotState(client, name);
       await this.#drop(client);
       return before;
     });
-    this.#waitsForYes = this.#setting === 'logical' && this.#options.endpoint.kind === 'external';
+    this.#waitsForYes = this.#mustAsk;
     onLost(state === null ? 'it was dropped' : reason, this.#waitsForYes);
   }
 
   async #drop(client: PgClient): Promise<void> {
     const { name } = this.#options;
-    for (let tries = 0; tries < 50; tries++) {
-      if (await dropSlot(client, name)) break;
+    for (let tries = 0; !(await dropSlot(client, name)); tries++) {
+      if (tries >= MOST_DROP_TRIES) throw new Error('the slot is in use by a session that does not end');
       await pause(FIRST_PAUSE_MS, undefined, { signal: this.#stop.signal });
     }
     await dropPublication(client, name);

@@ -40,6 +40,8 @@ const XLOG_DATA = 'w'.charCodeAt(0);
 const KEEPALIVE = 'k'.charCodeAt(0);
 const STATUS = 'r'.charCodeAt(0);
 const EPOCH_2000_MS = 946_684_800_000;
+/** From version 18 on pgoutput warns of a publication that is not there, and tells of no row any more; before, it failed. */
+const NOT_IN_PREREQUISITE_STATE = '55000';
 
 function statusUpdate(confirmed: bigint, wantsAnswer: boolean): Buffer {
   const status = Buffer.alloc(34);
@@ -51,12 +53,14 @@ function statusUpdate(confirmed: bigint, wantsAnswer: boolean): Buffer {
 }
 
 /**
- * Follows the log from where the slot stands. Resolves when it has begun to send. Throws LiveDbError: `postgres.…`.
+ * Follows the log from where the slot stands, until `signal` ends it. Resolves when it has begun to send. Throws
+ * LiveDbError: `postgres.…`.
  */
 export async function openLogStream(
   endpoint: PostgresEndpoint,
   names: { slot: string; publication: string; application: string },
   sink: LogStreamSink,
+  signal: AbortSignal,
 ): Promise<LogStream> {
   const client = await connectPostgres(endpoint, {
     applicationName: names.application,
@@ -68,24 +72,25 @@ export async function openLogStream(
   let confirmed = 0n;
   let heardAt = Date.now();
   let paused = false;
-  let closed = false;
-  let timer: NodeJS.Timeout | null = null;
+  let sending = false;
+  let closed: Promise<void> | null = null;
 
-  const close = async () => {
-    if (closed) return;
-    closed = true;
-    if (timer !== null) clearInterval(timer);
+  const close = () => {
+    if (closed !== null) return closed;
+    clearInterval(timer);
+    signal.removeEventListener('abort', close);
     connection.stream.resume();
-    await closePostgres(client);
+    closed = closePostgres(client);
+    return closed;
   };
   const fail = (error: unknown) => {
-    if (closed) return;
+    if (closed !== null) return;
     const failure = postgresError(lostBecause(client) ?? error, "follow the server's log");
     void close();
     sink.ended(failure);
   };
   const send = (wantsAnswer: boolean) => {
-    if (!closed) connection.sendCopyFromChunk(statusUpdate(confirmed, wantsAnswer));
+    if (closed === null && sending) connection.sendCopyFromChunk(statusUpdate(confirmed, wantsAnswer));
   };
 
   const take = (chunk: Buffer) => {
@@ -99,7 +104,7 @@ export async function openLogStream(
     }
   };
   connection.on('copyData', ({ chunk }) => {
-    if (closed) return;
+    if (closed !== null) return;
     try {
       take(chunk);
     } catch (error) {
@@ -107,7 +112,23 @@ export async function openLogStream(
     }
   });
 
+  client.on('notice', (notice) => {
+    if (notice.code === NOT_IN_PREREQUISITE_STATE) fail(new Error(notice.message));
+  });
+  const timer = setInterval(() => {
+    const silentMs = paused ? 0 : Date.now() - heardAt;
+    if (silentMs <= SILENT_AFTER_MS) return send(silentMs > ASK_AFTER_MS);
+    const error = new LiveDbError({
+      code: 'postgres.silent',
+      message: `The server has sent nothing of its log for ${Math.round(silentMs / 1000)} s.`,
+      remedy: 'Nothing to do: LiveDB connects again by itself.',
+    });
+    fail(error);
+  }, STATUS_INTERVAL_MS);
+
+  signal.addEventListener('abort', close, { once: true });
   try {
+    signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       connection.once('replicationStart', resolve);
       client.once('end', () => {
@@ -127,23 +148,11 @@ export async function openLogStream(
           },
         );
     });
+    sending = true;
   } catch (error) {
     await close();
     throw postgresError(error, "follow the server's log");
   }
-  timer = setInterval(() => {
-    const silentMs = paused ? 0 : Date.now() - heardAt;
-    if (silentMs > SILENT_AFTER_MS) {
-      return fail(
-        new LiveDbError({
-          code: 'postgres.silent',
-          message: `The server has sent nothing of its log for ${Math.round(silentMs / 1000)} s.`,
-          remedy: 'Nothing to do: LiveDB connects again by itself.',
-        }),
-      );
-    }
-    send(silentMs > ASK_AFTER_MS);
-  }, STATUS_INTERVAL_MS);
 
   return {
     pause() {

@@ -75,7 +75,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
         remedy: 'Repeat it when the producer runs.',
       });
     }
-    await this.#open.capture.resnapshot();
+    this.#open.capture.resnapshot();
     return null;
   }
 

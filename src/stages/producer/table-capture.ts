@@ -9,7 +9,9 @@ import * as sql from './capture.sql.ts';
 import type { Capture, Captured, CaptureState } from './capture.ts';
 import type { CapturedRow } from './event-encoding.ts';
 import { readLsn } from './log-decoding.ts';
+import type { LogMark } from './log-queue.ts';
 import { snapshotAndLog } from './log-slot.sql.ts';
+import { publicationState } from './log-slot.ts';
 import { type Following, LogSource, type LogSourceOptions } from './log-source.ts';
 import type { PollPace } from './poll-pace.ts';
 import type { CapturePosition } from './position.ts';
@@ -18,8 +20,10 @@ import { queryRows } from './query-rows.ts';
 
 /** While rows come from the log, the place is drawn together this often. */
 const SETTLE_EVERY_MS = 200;
-/** Without rows, so that the server need not keep the log of other tables. */
-const IDLE_SETTLE_MS = 10_000;
+/** Without rows too: a log that has stopped telling of them would not be noticed otherwise. */
+const IDLE_SETTLE_MS = 1_000;
+/** How often the place of an idle log is stored, so that the server need not keep the log of other tables. */
+const IDLE_SAVE_MS = 10_000;
 /** How soon a mark in the log is asked for again. */
 const MARK_PAUSE_MS = 20;
 /**
@@ -51,10 +55,14 @@ export class TableCapture implements Capture {
   #settled = false;
   #near: bigint;
   #uncrowdedAt = 0;
-  #marking = false;
+  #asking = false;
   /** Failure of a question asked in the background. */
   #broken: unknown = null;
-  #markedAt = 0;
+  #markedAt = Number.NEGATIVE_INFINITY;
+  /** A mark has been proved since the last look. */
+  #proved = false;
+  /** Rows came since the place was last drawn together, or it was not stored for long. */
+  #saveAt = 0;
   #savedLsn: string | null = null;
   #confirmable: string | null = null;
   readonly #changes = { updates: 0, deletes: 0, truncates: 0 };
@@ -88,8 +96,8 @@ export class TableCapture implements Capture {
     this.#source.set(setting);
   }
 
-  resnapshot(): Promise<void> {
-    return this.#source.resnapshot();
+  resnapshot(): void {
+    this.#source.resnapshot();
   }
 
   close(): Promise<void> {
@@ -176,8 +184,8 @@ export class TableCapture implements Capture {
     return BigInt(rows[0]?.xmin ?? '0');
   }
 
-  async #snapshot(): Promise<{ snapshot: string; lsn: string }> {
-    const { rows } = await this.#client.query<{ snapshot: string; lsn: string }>(snapshotAndLog());
+  async #snapshot(): Promise<LogMark> {
+    const { rows } = await this.#client.query<LogMark>(snapshotAndLog());
     const found = rows[0];
     if (found === undefined) throw new Error('PostgreSQL gave no snapshot');
     this.#near = BigInt(found.snapshot.split(':')[1] ?? '0');
@@ -206,42 +214,70 @@ export class TableCapture implements Capture {
       return this.#captured(rows, true);
     }
     this.#published.addVisible(snapshot);
-    this.#settled = true;
     this.#phase = { kind: 'following', log: phase.log };
     this.#uncrowdedAt = performance.now();
+    this.#markedAt = Number.NEGATIVE_INFINITY;
     return this.#captured(rows, false);
   }
 
-  async #follow({ queue, stream }: Following, limit: number): Promise<Captured> {
-    const { rows, marked } = queue.take(limit, this.#published);
-    if (!queue.crowded) this.#uncrowdedAt = performance.now();
-    else if (performance.now() - this.#uncrowdedAt > CROWDED_MS) this.#source.fellBehind();
-    if (queue.awaiting) stream.ask();
-    else this.#mark(queue);
-    const idle = marked && rows.length === 0 && queue.empty;
-    return this.#captured(rows, !queue.empty, rows.length > 0 || (idle && this.#published.unsettled === 0));
+  async #follow(log: Following, limit: number): Promise<Captured> {
+    const { queue, stream } = log;
+    const { rows, mark } = queue.take(limit, this.#published);
+    const now = performance.now();
+    if (!queue.crowded) this.#uncrowdedAt = now;
+    else if (now - this.#uncrowdedAt > CROWDED_MS) this.#source.fellBehind();
+    if (mark !== null) this.#ask(() => this.#prove(log, mark));
+    else if (queue.awaiting) stream.ask();
+    else if (now - this.#markedAt >= (this.#published.unsettled > 0 ? SETTLE_EVERY_MS : IDLE_SETTLE_MS)) {
+      this.#ask(() => this.#mark(log));
+    }
+    const atRest = this.#proved && rows.length === 0 && queue.empty && this.#published.unsettled === 0;
+    this.#proved = false;
+    const save = rows.length > 0 || (atRest && now >= this.#saveAt);
+    if (save) this.#saveAt = rows.length > 0 ? now : now + IDLE_SAVE_MS;
+    return this.#captured(rows, !queue.empty, save);
   }
 
-  /** In the background: rows need not wait for it. */
-  #mark(queue: Following['queue']): void {
-    const now = performance.now();
-    const every = this.#published.unsettled > 0 ? SETTLE_EVERY_MS : IDLE_SETTLE_MS;
-    if (this.#marking || now - this.#markedAt < every) return;
-    this.#marking = true;
-    this.#markedAt = now;
-    const saved = this.#savedLsn;
-    this.#snapshot().then(
-      ({ snapshot, lsn }) => {
-        this.#marking = false;
-        this.#confirmable = saved;
-        queue.await(snapshot, lsn);
-      },
-      (error: unknown) => {
-        this.#marking = false;
+  /** In the background, one question at a time: rows need not wait for it. */
+  #ask(question: () => Promise<void>): void {
+    if (this.#asking) return;
+    this.#asking = true;
+    question()
+      .catch((error: unknown) => {
         this.#broken = error;
+      })
+      .finally(() => {
+        this.#asking = false;
         this.#options.pace.wake();
-      },
-    );
+      });
+  }
+
+  async #mark({ queue }: Following): Promise<void> {
+    this.#markedAt = performance.now();
+    const saved = this.#savedLsn;
+    const mark = await this.#snapshot();
+    this.#confirmable = saved;
+    queue.await(mark);
+  }
+
+  /**
+   * The log tells only of what the publication names: what a mark says holds if nobody has touched the publication since
+   * the log was taken up. Asked after the log has come to the mark: a change that lies before it is to be seen by now.
+   */
+  async #prove(log: Following, { snapshot, lsn }: LogMark): Promise<void> {
+    const publication = await publicationState(this.#client, this.#options.source.name);
+    if (this.#phase.kind !== 'following' || this.#phase.log !== log) return;
+    if (publication?.identity !== log.publication) {
+      const what = publication === null ? 'dropped or narrowed' : 'changed';
+      return this.#source.distrust(
+        `The publication was ${what}: the log does not tell of every row any more.`,
+      );
+    }
+    this.#published.addVisible(snapshot);
+    this.#published.followed(lsn);
+    // All that a predecessor can have published stands in the log before a mark of this session.
+    this.#settled = true;
+    this.#proved = true;
   }
 
   saved(position: CapturePosition): void {
