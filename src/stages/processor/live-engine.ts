@@ -6,12 +6,12 @@ import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { IdBlockDigest, ProcessorConfig, ProcessorReport } from '../../shared/link.ts';
-import { PROCESSOR_GROUP } from '../../shared/names.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import type { EngineHooks, QueryEngine } from './engine.ts';
 import { EventSource } from './event-source.ts';
 import type { Intake } from './intake.ts';
+import type { Line } from './line.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { WaitingReasons } from './waiting-reasons.ts';
 import { amountsOf } from './windows/amounts.ts';
@@ -57,6 +57,7 @@ export class LiveEngine implements QueryEngine {
 
   private constructor(
     config: ProcessorConfig,
+    line: Line,
     hooks: EngineHooks,
     log: Logger | null,
     admin: KafkaAdmin,
@@ -84,7 +85,7 @@ export class LiveEngine implements QueryEngine {
       log,
       signal: this.#stopping.signal,
       pinned: () => (recovered.known.size === 0 ? null : recovered.place),
-      commit: (offsets) => admin.commitGroupOffsets(PROCESSOR_GROUP, config.kafka.topic, offsets),
+      commit: (offsets) => admin.commitGroupOffsets(line.group, config.kafka.topic, offsets),
     });
     this.#source = new EventSource({
       kafka: config.kafka,
@@ -97,9 +98,13 @@ export class LiveEngine implements QueryEngine {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Restores the last checkpoint, takes over from a predecessor and is ready to `run`. */
+  /**
+   * Restores the line's last checkpoint, takes over from a predecessor and is ready to `run`. The query is
+   * `config.settings.query`, also that of a line beside the live one.
+   */
   static async start(
     config: ProcessorConfig,
+    line: Line,
     hooks: EngineHooks,
     log: Logger | null,
     admin: KafkaAdmin,
@@ -107,12 +112,12 @@ export class LiveEngine implements QueryEngine {
   ): Promise<LiveEngine> {
     const stopping = new AbortController();
     const waiting = new WaitingReasons((reason) => hooks.waiting(reason));
-    const recovered = await recover(config, hooks, log, admin, {
+    const recovered = await recover(config, line, hooks, log, admin, {
       fresh: options.fresh,
       signal: stopping.signal,
       waiting,
     });
-    return new LiveEngine(config, hooks, log, admin, recovered, waiting, stopping);
+    return new LiveEngine(config, line, hooks, log, admin, recovered, waiting, stopping);
   }
 
   /** Works until `drain`; rejects with TopicMadeAnew (event-source.ts), or with what it failed of. */

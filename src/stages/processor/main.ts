@@ -7,6 +7,7 @@ import { LiveDbError } from '../../shared/errors.ts';
 import { PROCESSOR_CALLS, ProcessorConfig, type ProcessorReport } from '../../shared/link.ts';
 import type { EngineHooks } from './engine.ts';
 import { TopicMadeAnew } from './event-source.ts';
+import { lineOf } from './line.ts';
 import { LiveEngine } from './live-engine.ts';
 
 const DigestsArgs = z.object({ blocks: z.array(z.string().regex(/^-?\d+$/)).max(100_000) });
@@ -27,7 +28,7 @@ runChild<ProcessorConfig, ProcessorReport>({
       fatal: (error, retry) => link.fatal(error, retry),
     };
     const begin = async (fresh: boolean): Promise<LiveEngine> => {
-      const begun = await LiveEngine.start(config, hooks, log, admin, { fresh });
+      const begun = await LiveEngine.start(config, lineOf(config, null), hooks, log, admin, { fresh });
       begun.run().catch((error: unknown) => failed(error));
       return begun;
     };

@@ -1,16 +1,15 @@
 // What the live engine starts from: the newest whole checkpoint, the results its predecessor published after it, and the
 // places to read on from. Everything here waits for Kafka as long as it takes, and says so.
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { type KafkaAdmin, kafkaPassesByItself } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
 import { retrying } from '../../clients/retrying.ts';
 import type { WindowResult } from '../../shared/event.ts';
-import type { KafkaEndpoint, ProcessorConfig } from '../../shared/link.ts';
+import type { ProcessorConfig } from '../../shared/link.ts';
 import { restoreState, StateSnapshots } from './checkpoint/state-snapshot.ts';
 import { CheckpointStore, type LoadedCheckpoint } from './checkpoint/store.ts';
 import type { EngineHooks } from './engine.ts';
 import { Intake } from './intake.ts';
+import type { Line } from './line.ts';
 import { KnownResults } from './publish/known-results.ts';
 import { type PublishedPlace, ResultPublisher } from './publish/publisher.ts';
 import { readTail } from './publish/topic-tail.ts';
@@ -38,6 +37,7 @@ export interface Recovered {
 /** `fresh`: the events topic was made anew, so older checkpoints mean nothing. */
 export async function recover(
   config: ProcessorConfig,
+  line: Line,
   hooks: EngineHooks,
   log: Logger | null,
   admin: KafkaAdmin,
@@ -48,7 +48,7 @@ export async function recover(
   const patiently = <T>(work: () => Promise<T>): Promise<T> =>
     retrying(work, { signal, passes: kafkaPassesByItself, onWaiting: waiting.of('start') });
 
-  const store = await CheckpointStore.open(join(config.dataDir, 'checkpoints', lineName(kafka)));
+  const store = await CheckpointStore.open(line.folder);
   const { loaded, faulty } = await store.load();
   if (faulty.length > 0) {
     hooks.incident({
@@ -69,6 +69,7 @@ export async function recover(
 
   const publisher = new ResultPublisher({
     endpoint: kafka,
+    transactionalId: line.transactionalId,
     admin,
     log,
     signal,
@@ -154,14 +155,4 @@ function onPublishFailed(error: unknown, hooks: EngineHooks): void {
 
 function offsetsOf(places: Record<string, number>): Map<number, number> {
   return new Map(Object.entries(places).map(([partition, offset]) => [Number(partition), offset]));
-}
-
-/** Checkpoints belong to one topic of one cluster: pointing LiveDB elsewhere must not mix their offsets. */
-function lineName(kafka: KafkaEndpoint): string {
-  if (kafka.kind === 'embedded') return `embedded-${kafka.topic}`;
-  const cluster = createHash('sha256')
-    .update([...kafka.brokers].sort().join())
-    .digest('hex')
-    .slice(0, 8);
-  return `external-${kafka.topic}-${cluster}`;
 }

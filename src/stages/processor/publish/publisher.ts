@@ -37,6 +37,7 @@ export interface PublishedPlace {
 
 export interface PublisherOptions {
   endpoint: KafkaEndpoint;
+  transactionalId: string;
   admin: KafkaAdmin;
   log: Logger | null;
   signal: AbortSignal;
@@ -211,16 +212,11 @@ export class ResultPublisher {
   }
 
   #fence(): Promise<EventProducer> {
-    const { endpoint, log } = this.#options;
-    return openFencedProducer(
-      endpoint,
-      `livedb-processor-${endpoint.resultsTopic}`,
-      [endpoint.resultsTopic],
-      {
-        clientIdSuffix: 'results',
-        log,
-      },
-    );
+    const { endpoint, transactionalId, log } = this.#options;
+    return openFencedProducer(endpoint, transactionalId, [endpoint.resultsTopic], {
+      clientIdSuffix: 'results',
+      log,
+    });
   }
 
   #fail(error: unknown): void {

@@ -1,0 +1,28 @@
+// A line is one running query with a place of its own: reader, states, consumer group, identity at the results topic. So
+// what happens to one never disturbs another. main.ts makes one for the live query and one for each beside it.
+import { lineFolder } from '../../clients/line-folder.ts';
+import type { ProcessorConfig } from '../../shared/link.ts';
+import { PROCESSOR_GROUP } from '../../shared/names.ts';
+
+export interface Line {
+  /** The live query: its ids are those of the ledger, and it puts late and unreadable records aside. */
+  primary: boolean;
+  /** Folder of its checkpoints and savepoints. */
+  folder: string;
+  /** Consumer group that its place is committed to, for other people's tools. */
+  group: string;
+  /** Under this no other producer publishes. */
+  transactionalId: string;
+}
+
+/** `side`: name of a query beside the live one; null for the live one, whatever its name. */
+export function lineOf(config: Pick<ProcessorConfig, 'dataDir' | 'kafka'>, side: string | null): Line {
+  const { dataDir, kafka } = config;
+  const id = `livedb-processor-${kafka.resultsTopic}`;
+  return {
+    primary: side === null,
+    folder: lineFolder(dataDir, kafka, side),
+    group: side === null ? PROCESSOR_GROUP : `${PROCESSOR_GROUP}-${side}`,
+    transactionalId: side === null ? id : `${id}--${side}`,
+  };
+}
