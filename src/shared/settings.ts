@@ -43,20 +43,28 @@ export const ProducerSettings = z
   .strict();
 export type ProducerSettings = z.infer<typeof ProducerSettings>;
 
-export const ProcessorSettings = z
-  .object({
-    query: QuerySpec,
-    /** Pause between two checkpoints of state and offsets, ms. */
 /** Queries at once beside the live one. */
 export const MAX_SIDE_QUERIES = 8;
 
-const SideQuery = z.object({ spec: QuerySpec, paused: z.boolean() }).strict();
+const SideQuery = z
+  .object({
+    spec: QuerySpec,
+    paused: z.boolean(),
+    /** When it was made, thrown its windows away, was told to leave out what came until then: epoch ms, 0 for never. */
+    born: z.number().int().default(0),
+    fresh: z.number().int().default(0),
+    now: z.number().int().default(0),
+  })
+  .strict();
+export type SideQuery = z.infer<typeof SideQuery>;
 const SideQueries = z.array(SideQuery).max(MAX_SIDE_QUERIES);
 
-    checkpointIntervalMs: z.number().int().min(100).max(600_000),
-  })
+export const ProcessorSettings = z
+  .object({
     /** The live query: the one that the ledger, the audit and the charts go by. */
-  .strict();
+    query: QuerySpec,
+    /** When the live query last threw its open windows away, epoch ms. */
+    fresh: z.number().int().optional(),
     /** More queries over the same events, each a line of its own. */
     queries: SideQueries.default([]).refine(
       (queries) => new Set(queries.map(({ spec }) => spec.name)).size === queries.length,
@@ -66,6 +74,14 @@ export type ProcessorSettings = z.infer<typeof ProcessorSettings>;
 
 export const HistorySettings = z
   .object({
+    /** Pause between two checkpoints of state and offsets, ms. */
+    checkpointIntervalMs: z.number().int().min(100).max(600_000),
+  })
+  .strict()
+  .refine(({ query, queries }) => queries.every(({ spec }) => spec.name !== query.name), {
+    path: ['query', 'name'],
+    message: 'another query has this name',
+  });
     /** History older than this is dropped, days. */
     maxAgeDays: z.number().int().min(1).max(3650),
     /** The history file is kept below this by dropping its oldest part, MB. */
@@ -117,8 +133,12 @@ export function targetRate(writer: Pick<WriterSettings, 'rowsPerBurst' | 'interv
 }
 
 /** A partial change of one section: only the named fields, unknown ones refused. */
-export const WriterChange = WriterSettings.partial()
-  .extend({ preset: z.enum(['seed', 'lively', 'busy', 'flat-out']).optional() })
+const WriterFields = WriterSettings.extend({
+  disorder: WriterDisorderChange,
+  schedule: WriterSchedule.partial().strict(),
+  bursts: WriterBursts.partial().strict(),
+})
+  .partial()
   .strict();
 export const ProducerChange = ProducerSettings.extend({ capture: CaptureSetting }).partial().strict();
 export const ProcessorChange = z
@@ -130,18 +150,22 @@ export const ProcessorChange = z
   .strict();
 export const SettingsChange = z
   .object({
-    writer: WriterSettings.partial().strict().optional(),
+    writer: WriterFields.optional(),
     producer: ProducerChange.optional(),
     processor: ProcessorChange.optional(),
     history: HistorySettings.partial().strict().optional(),
     ui: z.object({ theme: ThemeSetting }).partial().strict().optional(),
   })
   .strict();
+export const WriterChange = WriterFields.extend({
+  preset: z.enum(['seed', 'lively', 'busy', 'flat-out']).optional(),
+}).strict();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
 /** Where a connection value came from, for the settings screen; secrets are shown as `••••`. */
 export const ConnectionSource = z.object({
   name: z.string(),
+    fresh: ProcessorSettings.shape.fresh,
   value: z.string(),
   from: z.enum(['environment', '.env', 'default', 'embedded']),
 });

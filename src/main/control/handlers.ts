@@ -19,6 +19,7 @@ import type { Pipeline } from './pipeline.ts';
 import type { ProofHandlers } from './proof.ts';
 import { createReplayHandlers } from './replay-commands.ts';
 import type { Replays } from './replays.ts';
+import type { QueryHandlers } from './queries.ts';
 import type { Reset } from './reset.ts';
 import type { StateHandlers } from './states.ts';
 
@@ -31,7 +32,7 @@ export interface HandlersOptions {
   resnapshot(): Promise<void>;
   topics: PipelineTopics;
   chaos: Pick<Chaos, 'inject' | 'run' | 'stop' | 'status'>;
-  history: Pick<History, 'query' | 'replayResults'>;
+  history: Pick<History, 'replayResults'>;
   settings(): Settings;
   connections: readonly ConnectionSource[];
   /** Checks, saves and puts into force; throws and changes nothing when anything of it is refused. */
@@ -40,6 +41,9 @@ export interface HandlersOptions {
   proof: ProofHandlers;
   states: StateHandlers;
   /** Topics that running stages work on. */
+  past: Past['handlers'];
+  queries: QueryHandlers;
+  past: Past['handlers'];
   topicsInUse(): readonly string[];
 }
 
@@ -99,6 +103,9 @@ export function createHandlers(options: HandlersOptions): Handlers {
     ...options.proof,
     ...options.states,
     'topics.list': () => topics.admin().list(),
+    ...options.past,
+    ...options.queries,
+    ...options.past,
     'topics.create': async (topic) => {
       await topics.admin().create(topic);
       return DONE;
@@ -131,7 +138,6 @@ export function createHandlers(options: HandlersOptions): Handlers {
       return DONE;
     },
     'topics.read': (request) => topics.admin().read(request),
-    'history.query': async (query) => history.query(query),
     'settings.get': async () => ({ settings: options.settings(), connections: [...options.connections] }),
     'settings.set': (change) => options.changeSettings(change),
     'database.prepare': async () => {

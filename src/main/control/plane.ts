@@ -28,6 +28,7 @@ import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Neighbours } from './ports.ts';
 import { createProof } from './proof.ts';
 import { rowsFrom } from './replay.sql.ts';
+import { createQueries } from './queries.ts';
 import { createReplays } from './replays.ts';
 import { createReset } from './reset.ts';
 import { createScreen } from './screen.ts';
@@ -244,12 +245,28 @@ export async function createControlPlane(
 
   const execute = createDoor(
     createHandlers({
+  const changeSettings = createSettingsChange({
+    store: settings,
+    stages,
+    history,
+    checkSeed: (file) => neighbours.checkSeed(file),
+    changed,
+  });
       pipeline,
       engine,
       replays,
       proof: proof.handlers,
       states: createStates({
         dataDir,
+      past: past.handlers,
+      queries: createQueries({
+        now: clock.now,
+        settings: settings.current,
+        changeSettings,
+        lines: () => figures.processor?.lines ?? [],
+        ask: (method, args) => stages.processor.call(method, args, 30_000),
+      }),
+      past: past.handlers,
         settings: settings.current,
         kafka: () =>
           services.kafka.endpoint() ?? { kind: services.kafka.kind, topic: EVENTS_TOPIC, brokers: [] },
@@ -265,13 +282,7 @@ export async function createControlPlane(
       history,
       settings: settings.current,
       connections: connections.sources,
-      changeSettings: createSettingsChange({
-        store: settings,
-        stages,
-        history,
-        checkSeed: (file) => neighbours.checkSeed(file),
-        changed,
-      }),
+      changeSettings,
       foreign: services.foreign,
       topicsInUse: () =>
         pipeline.needed('kafka') ? [services.kafka.endpoint()?.topic ?? EVENTS_TOPIC, RESULTS_TOPIC] : [],
