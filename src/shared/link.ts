@@ -148,6 +148,16 @@ export const WriterReport = z.object({
   /** Rows committed by this writer since the data folder was made. */
   rows: z.number(),
   seed: z.object({ file: z.string(), rows: z.number(), position: z.number(), lap: z.number() }),
+  /** The stage of the schedule that is on, and when it ends (epoch ms); null without one. */
+  turn: z
+    .object({
+      stage: z.number().int(),
+      rowsPerBurst: z.number(),
+      intervalMs: z.number(),
+      endsAt: z.number(),
+    })
+    .nullable()
+    .default(null),
 });
 export type WriterReport = z.infer<typeof WriterReport>;
 

@@ -24,6 +24,10 @@ export const WriterSettings = z
     distribution: Distribution,
     /** Path of a CSV or JSON seed; null is the one that ships with LiveDB. */
     seedFile: z.string().min(1).max(4096).nullable(),
+    disorder: WriterDisorder,
+    /** Instead of one pace, several in turn. */
+    schedule: WriterSchedule,
+    bursts: WriterBursts,
   })
   .strict();
 export type WriterSettings = z.infer<typeof WriterSettings>;
@@ -105,7 +109,15 @@ export type Settings = z.infer<typeof Settings>;
 
 /** 50 rows/s: the first minute shows something. */
 export const DEFAULT_SETTINGS: Settings = {
-  writer: { rowsPerBurst: 5, intervalMs: 100, distribution: 'constant', seedFile: null },
+  writer: {
+    rowsPerBurst: 5,
+    intervalMs: 100,
+    distribution: 'constant',
+    seedFile: null,
+    disorder: NO_DISORDER,
+    schedule: NO_SCHEDULE,
+    bursts: NO_BURSTS,
+  },
   producer: { capture: 'polling', batchSize: 5_000, pollIntervalMs: 20 },
   processor: { query: DEFAULT_QUERY, queries: [], checkpointIntervalMs: 1_000 },
   history: { maxAgeDays: 30, maxSizeMb: 500 },
@@ -127,9 +139,14 @@ export const WRITER_PRESETS: readonly WriterPreset[] = [
   { id: 'flat-out', label: 'Flat out', rowsPerBurst: 5_000, intervalMs: 0 },
 ];
 
-/** Target rate of the writer in rows/s; null when it runs flat out. */
-export function targetRate(writer: Pick<WriterSettings, 'rowsPerBurst' | 'intervalMs'>): number | null {
-  return writer.intervalMs === 0 ? null : (writer.rowsPerBurst * 1000) / writer.intervalMs;
+/** Target rate of the writer in rows/s, with its bursts; null when it runs flat out. */
+export function targetRate(
+  writer: Pick<WriterSettings, 'rowsPerBurst' | 'intervalMs'> & Partial<Pick<WriterSettings, 'bursts'>>,
+): number | null {
+  const { rows, everySeconds } = writer.bursts ?? NO_BURSTS;
+  const extra = rows / everySeconds;
+  if (writer.rowsPerBurst === 0) return extra;
+  return writer.intervalMs === 0 ? null : (writer.rowsPerBurst * 1000) / writer.intervalMs + extra;
 }
 
 /** A partial change of one section: only the named fields, unknown ones refused. */
@@ -140,6 +157,9 @@ const WriterFields = WriterSettings.extend({
 })
   .partial()
   .strict();
+export const WriterChange = WriterFields.extend({
+  preset: z.enum(['seed', 'lively', 'busy', 'flat-out']).optional(),
+}).strict();
 export const ProducerChange = ProducerSettings.extend({ capture: CaptureSetting }).partial().strict();
 export const ProcessorChange = z
   .object({
@@ -157,9 +177,6 @@ export const SettingsChange = z
     ui: z.object({ theme: ThemeSetting }).partial().strict().optional(),
   })
   .strict();
-export const WriterChange = WriterFields.extend({
-  preset: z.enum(['seed', 'lively', 'busy', 'flat-out']).optional(),
-}).strict();
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
 /** Where a connection value came from, for the settings screen; secrets are shown as `••••`. */

@@ -44,6 +44,8 @@ export const WriterStatus = LifeStatus.extend({
   rows: z.number(),
   rate: z.object({ target: z.number().nullable(), achieved: z.number() }),
   seed: SeedStatus.nullable(),
+  /** The stage of the schedule that is on (from 0), and when it ends (epoch ms); null without one. */
+  turn: z.object({ stage: z.number().int(), endsAt: z.number() }).nullable().default(null),
 });
 export const ProducerStatus = LifeStatus.extend({
   /** Events acknowledged by Kafka since the data folder was made. */

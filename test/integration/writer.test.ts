@@ -4,8 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { closePostgres, connectPostgres, type PgClient } from '../../src/clients/postgres.ts';
 import { createWriterPlace } from '../../src/clients/schema.sql.ts';
 import { readSeed, type Seed } from '../../src/clients/seed.ts';
+import { NO_DISORDER } from '../../src/shared/disorder.ts';
 import type { PostgresReady, WriterReport } from '../../src/shared/link.ts';
-import type { WriterSettings } from '../../src/shared/settings.ts';
+import { DEFAULT_SETTINGS, type WriterSettings } from '../../src/shared/settings.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { CommitCutter } from '../support/commit-cutter.ts';
 import { type DataFolder, makeDataFolder } from '../support/data-folder.ts';
@@ -47,7 +48,7 @@ const config = (settings: Pace, kind: 'embedded' | 'external' = 'embedded') => (
   logDir: at.logDir,
   postgres: { ...info.endpoint, kind },
   shippedSeed,
-  settings: { rowsPerBurst: 5, intervalMs: 100, distribution: 'constant', seedFile: null, ...settings },
+  settings: { ...DEFAULT_SETTINGS.writer, ...settings },
 });
 
 async function startWriter(settings: Pace, kind: 'embedded' | 'external' = 'embedded') {
@@ -263,4 +264,50 @@ test('PostgreSQL away at the start: it is up, waits, and ends when asked', async
   writer.configure(config({ intervalMs: 1 }));
   await reached(writer, 20);
   expect(await writer.drain()).toBe(0);
+});
+
+test.each(['embedded', 'external'] as const)(
+  'disorder, written in small and large bursts (%s): the count is the table, and its times are as asked',
+  async (kind) => {
+    const disorder = {
+      ...NO_DISORDER,
+      late: { share: 0.3, delay: 'constant', meanMs: 60_000, maxMs: 60_000 },
+      duplicates: { share: 0.2 },
+      skew: { exponent: 1 },
+      future: { share: 0.1, aheadMs: 3_600_000 },
+    } as const;
+    const writer = await startWriter({ rowsPerBurst: 7, intervalMs: 5, disorder }, kind);
+    await reached(writer, 500);
+    writer.configure(config({ rowsPerBurst: 1_234, intervalMs: 5, disorder }, kind));
+    await reached(writer, 10_000);
+    expect(await writer.drain()).toBe(0);
+    const { rows: found } = await client.query<{ n: string; late: string; ahead: string }>(
+      `SELECT count(*) AS n,
+       count(*) FILTER (WHERE created_at < (clock_timestamp() AT TIME ZONE 'utc') - interval '55 s') AS late,
+       count(*) FILTER (WHERE created_at > (clock_timestamp() AT TIME ZONE 'utc') + interval '55 min') AS ahead
+     FROM livedb`,
+    );
+    const [{ n, late, ahead } = { n: '0', late: '0', ahead: '0' }] = found;
+    expect(Number(n)).toBe(writer.lastReport?.rows);
+    // A fifth of the rows repeats others, of all kinds.
+    expect(Number(late) / Number(n)).toBeGreaterThan(0.28);
+    expect(Number(late) / Number(n)).toBeLessThan(0.46);
+    expect(Number(ahead) / Number(n)).toBeGreaterThan(0.08);
+    expect(Number(ahead) / Number(n)).toBeLessThan(0.16);
+  },
+);
+
+test('a schedule goes through its stages and says which is on', async () => {
+  const stages = [
+    { rowsPerBurst: 10, intervalMs: 10, seconds: 0.5 },
+    { rowsPerBurst: 0, intervalMs: 0, seconds: 0.5 },
+  ];
+  const writer = await startWriter({ schedule: { stages, loop: true } });
+  const seen = new Set<number | undefined>();
+  await writer.until(() => {
+    seen.add(writer.lastReport?.turn?.stage);
+    return seen.has(0) && seen.has(1) && (writer.lastReport?.rows ?? 0) > 600;
+  }, 'both stages and a second lap');
+  expect(await writer.drain()).toBe(0);
+  await expectWholeCycle(writer.lastReport?.rows);
 });

@@ -33,7 +33,7 @@ export function quietSnapshot(change: Partial<Snapshot> = {}): Snapshot {
       engine: { ...still, kind: 'built-in' },
     },
     stages: {
-      writer: { ...still, rows: 0, rate: { target: 50, achieved: 0 }, seed: null },
+      writer: { ...still, rows: 0, rate: { target: 50, achieved: 0 }, seed: null, turn: null },
       producer: {
         ...still,
         events: 0,

@@ -115,8 +115,12 @@ export function buildSnapshot(known: Knowledge): Snapshot {
       writer: {
         ...known.stages.writer,
         rows: writer?.rows ?? 0,
-        rate: { target: targetRate(settings.writer), achieved: rates.writer },
+        rate: {
+          target: targetRate({ ...settings.writer, ...writer?.turn }),
+          achieved: rates.writer,
+        },
         seed: writer?.seed ?? null,
+        turn: writer?.turn == null ? null : { stage: writer.turn.stage, endsAt: writer.turn.endsAt },
       },
       producer: {
         ...known.stages.producer,

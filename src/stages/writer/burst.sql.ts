@@ -1,4 +1,6 @@
-// SQL of the writer. Rows are given org, amount and region; id, created_at and tx are the table's defaults.
+// SQL of the writer. Rows are given org, amount and region, and created_at when they are to be out of order; else it is,
+// like id and tx, the table's default.
+import type { Columns } from './burst-rows.ts';
 import type { Place } from './cycle.ts';
 
 export interface Statement {
@@ -8,23 +10,37 @@ export interface Statement {
   values: unknown[];
 }
 
-type Columns = { org: string[]; amount: string[]; region: string[] };
-
 /** Large bursts: rows come as COPY data. */
-export function copyIntoTable(): string {
-  return 'COPY livedb (org, amount, region) FROM STDIN';
+export function copyIntoTable(timed: boolean): string {
+  return `COPY livedb (${timed ? 'org, amount, region, created_at' : 'org, amount, region'}) FROM STDIN`;
 }
 
 /** Small bursts. The order of the seed is the order of the ids. */
-export function insertRows({ org, amount, region }: Columns): Statement {
-  return {
-    name: 'livedb_insert',
-    text: `INSERT INTO livedb (org, amount, region)
+export function insertRows({ org, amount, region, createdAt }: Columns): Statement {
+  if (createdAt === null) {
+    return {
+      name: 'livedb_insert',
+      text: `INSERT INTO livedb (org, amount, region)
       SELECT org, amount, region
       FROM unnest($1::text[], $2::numeric[], $3::text[]) WITH ORDINALITY AS burst (org, amount, region, n)
       ORDER BY n`,
-    values: [org, amount, region],
+      values: [org, amount, region],
+    };
+  }
+  return {
+    name: 'livedb_insert_timed',
+    text: `INSERT INTO livedb (org, amount, region, created_at)
+      SELECT org, amount, region, created_at
+      FROM unnest($1::text[], $2::numeric[], $3::text[], $4::timestamp[]) WITH ORDINALITY
+        AS burst (org, amount, region, created_at, n)
+      ORDER BY n`,
+    values: [org, amount, region, createdAt],
   };
+}
+
+/** The server's clock, epoch ms. */
+export function serverClock(): string {
+  return 'SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS now';
 }
 
 /** Makes the one row of the writer's place; `rows` starts with nothing written. */
@@ -49,17 +65,32 @@ export function movePlace(from: Place, to: Place): Statement {
 }
 
 /** A small burst and the move of the place in one round trip: none of both happens when the place has moved. */
-export function insertAndMove({ org, amount, region }: Columns, from: Place, to: Place): Statement {
-  return {
-    name: 'livedb_insert_and_move',
-    text: `WITH moved AS (
+export function insertAndMove(columns: Columns, from: Place, to: Place): Statement {
+  const { org, amount, region, createdAt } = columns;
+  const place = [from.rows, to.rows, to.seed, to.position, to.lap];
+  const moved = `WITH moved AS (
         UPDATE livedb_writer SET rows = $5, seed = $6, place = $7, lap = $8 WHERE id = 1 AND rows = $4 RETURNING id
-      )
+      )`;
+  if (createdAt === null) {
+    return {
+      name: 'livedb_insert_and_move',
+      text: `${moved}
       INSERT INTO livedb (org, amount, region)
       SELECT burst.org, burst.amount, burst.region
       FROM moved, unnest($1::text[], $2::numeric[], $3::text[]) WITH ORDINALITY AS burst (org, amount, region, n)
       ORDER BY n`,
-    values: [org, amount, region, from.rows, to.rows, to.seed, to.position, to.lap],
+      values: [org, amount, region, ...place],
+    };
+  }
+  return {
+    name: 'livedb_insert_timed_and_move',
+    text: `${moved}
+      INSERT INTO livedb (org, amount, region, created_at)
+      SELECT burst.org, burst.amount, burst.region, burst.created_at
+      FROM moved, unnest($1::text[], $2::numeric[], $3::text[], $9::timestamp[]) WITH ORDINALITY
+        AS burst (org, amount, region, created_at, n)
+      ORDER BY n`,
+    values: [org, amount, region, ...place, createdAt],
   };
 }
 

@@ -1,6 +1,7 @@
 // The seed as an endless cycle, encoded once for COPY: the bytes of a burst are slices of memory that is already there.
 // Used by line.ts; the place in the cycle is kept by own-place.ts and file-place.ts.
 import type { Seed } from '../../clients/seed.ts';
+import { type BurstRows, escaped } from './burst-rows.ts';
 
 /** Rows this writer has committed, and where in which seed it goes on. */
 export interface Place {
@@ -20,12 +21,6 @@ export interface Burst {
 
 /** Small seeds are laid out several times over, so that a burst is a few large slices instead of many small ones. */
 const TILE_BYTES = 256 * 1024;
-
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-/** COPY's text format, PostgreSQL's manual on COPY: backslash escapes, tabs between, newline after. */
-const escaped = (text: string) =>
-  text.replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character);
 
 export class SeedCycle {
   readonly file: string;
@@ -71,8 +66,23 @@ export class SeedCycle {
     return known ? place : { rows: place.rows, seed: this.digest, position: 0, lap: 0 };
   }
 
-  /** The burst in COPY's text format, as slices that must not be written to. */
-  *bytes({ start, count }: Burst): Generator<Buffer> {
+  /** The burst as the seed has it; the table gives the time. */
+  burst(burst: Burst): BurstRows {
+    return {
+      count: burst.count,
+      timed: false,
+      columns: () => ({ ...this.#columns(burst), createdAt: null }),
+      bytes: () => this.#bytes(burst),
+    };
+  }
+
+  /** Its distinct orgs, in the order of their first row. */
+  orgs(): string[] {
+    return [...new Set(this.#seed.org)];
+  }
+
+  /** Slices of the tile. */
+  *#bytes({ start, count }: Burst): Generator<Buffer> {
     const lapBytes = this.#offsets[this.rows] ?? 0;
     const offsetOf = (row: number) =>
       Math.floor(row / this.rows) * lapBytes + (this.#offsets[row % this.rows] ?? 0);
@@ -86,8 +96,7 @@ export class SeedCycle {
     }
   }
 
-  /** The burst as one array a column. */
-  columns({ start, count }: Burst): { org: string[]; amount: string[]; region: string[] } {
+  #columns({ start, count }: Burst): { org: string[]; amount: string[]; region: string[] } {
     const pick = (column: string[]) =>
       Array.from({ length: count }, (_, i) => column[(start + i) % this.rows] ?? '');
     return { org: pick(this.#seed.org), amount: pick(this.#seed.amount), region: pick(this.#seed.region) };

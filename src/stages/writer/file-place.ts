@@ -7,8 +7,9 @@ import { z } from 'zod';
 import type { PgClient } from '../../clients/postgres.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { copyIntoTable, currentTransaction, insertRows, transactionStatus } from './burst.sql.ts';
+import type { BurstRows } from './burst-rows.ts';
 import { copyRows } from './copy-rows.ts';
-import type { Burst, Place, SeedCycle } from './cycle.ts';
+import type { Place } from './cycle.ts';
 import { COPY_FROM_ROWS, type PlaceKeeper } from './place-keeper.ts';
 
 const PlaceData = z.object({ rows: z.number(), seed: z.string(), position: z.number(), lap: z.number() });
@@ -46,13 +47,13 @@ export class FilePlace implements PlaceKeeper {
     return place;
   }
 
-  async write(client: PgClient, cycle: SeedCycle, burst: Burst, from: Place, to: Place): Promise<boolean> {
+  async write(client: PgClient, burst: BurstRows, from: Place, to: Place): Promise<boolean> {
     const { database } = this.#options;
     await client.query('BEGIN');
     try {
       const { rows } = await client.query<{ id: string }>(currentTransaction());
-      if (burst.count < COPY_FROM_ROWS) await client.query(insertRows(cycle.columns(burst)));
-      else await copyRows(client, copyIntoTable(), cycle.bytes(burst));
+      if (burst.count < COPY_FROM_ROWS) await client.query(insertRows(burst.columns()));
+      else await copyRows(client, copyIntoTable(burst.timed), burst.bytes());
       const transaction = rows[0]?.id ?? '';
       await this.#save({ database, place: from, pending: { transaction, place: to } });
     } catch (error) {

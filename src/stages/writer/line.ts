@@ -14,14 +14,15 @@ import { passesByItself, postgresError } from '../../clients/postgres-errors.ts'
 import { retrying, retryPauseMs } from '../../clients/retrying.ts';
 import { silenceOf, tellingSilence } from '../../clients/silence.ts';
 import type { PostgresEndpoint, WriterConfig, WriterReport } from '../../shared/link.ts';
-import type { Place, SeedCycle } from './cycle.ts';
+import { serverClock } from './burst.sql.ts';
+import type { BurstRows } from './burst-rows.ts';
+import type { Burst, Place, SeedCycle } from './cycle.ts';
+import { type Disorder, disorderOf } from './disorder.ts';
+import { Drive } from './drive.ts';
 import { FilePlace } from './file-place.ts';
 import { OwnPlace } from './own-place.ts';
-import { changePace, type Schedule, startSchedule, takeDue } from './pace.ts';
 import type { PlaceKeeper } from './place-keeper.ts';
 
-/** Bursts that are due together go into one transaction up to this size: many small commits cost more than few. */
-const ROWS_AT_ONCE = 5_000;
 /** Our own server is back within a second or two: no need to be shy. */
 const OWN_LONGEST_PAUSE_MS = 250;
 const FOREIGN_LONGEST_PAUSE_MS = 2_000;
@@ -41,7 +42,13 @@ export class WriterLine {
   #endpoint: PostgresEndpoint;
   #cycle: SeedCycle;
   #keeper: PlaceKeeper;
-  #schedule: Schedule;
+  readonly #drive: Drive;
+  #settings: WriterConfig['settings'];
+  #disorder: Disorder | null;
+  /** How far the server's clock is ahead of ours, ms; null until it was asked for on this connection. */
+  #clockAhead: number | null = null;
+  /** Stage of the schedule that was last reported. */
+  #toldStage: number | null = null;
   #place: Place | null = null;
   #client: PgClient | null = null;
   /** Bursts in a row that failed. */
@@ -55,7 +62,9 @@ export class WriterLine {
     this.#endpoint = config.postgres;
     this.#cycle = cycle;
     this.#keeper = this.#keeperFor(config.postgres);
-    this.#schedule = startSchedule(config.settings, now());
+    this.#settings = config.settings;
+    this.#disorder = disorderOf(config.settings.disorder, cycle);
+    this.#drive = new Drive(config.settings, now(), Math.random);
   }
 
   /** Works until `stop`; rejects with what waiting cannot mend. */
@@ -66,7 +75,12 @@ export class WriterLine {
 
   /** Takes effect before the next burst. */
   change(config: WriterConfig, cycle: SeedCycle): void {
-    this.#schedule = changePace(this.#schedule, config.settings, now(), Math.random);
+    const { disorder } = this.#settings;
+    this.#settings = config.settings;
+    this.#drive.change(config.settings, now());
+    if (cycle !== this.#cycle || JSON.stringify(disorder) !== JSON.stringify(config.settings.disorder)) {
+      this.#disorder = disorderOf(config.settings.disorder, cycle);
+    }
     this.#cycle = cycle;
     if (this.#place !== null) this.#place = cycle.resume(this.#place);
     if (!sameEndpoint(config.postgres, this.#endpoint)) {
@@ -111,17 +125,23 @@ export class WriterLine {
         if (!(await this.#connect())) return;
         continue;
       }
-      const wait = this.#schedule.dueAt - now();
-      if (wait > 0) {
-        await this.#sleep(wait);
+      const { rows, waitMs } = this.#drive.take(now());
+      if (rows > 0) {
+        await this.#burst(this.#client, rows);
         continue;
       }
-      const { rowsPerBurst } = this.#schedule.pace;
-      const most = Math.max(1, Math.floor(ROWS_AT_ONCE / rowsPerBurst));
-      const { bursts, schedule } = takeDue(this.#schedule, now(), most, Math.random);
-      this.#schedule = schedule;
-      if (bursts > 0) await this.#burst(this.#client, bursts * rowsPerBurst);
+      if (this.#toldStage !== (this.#drive.turn?.stage ?? null)) this.#report();
+      await this.#sleep(waitMs);
     }
+  }
+
+  async #rowsOf(client: PgClient, burst: Burst, from: Place): Promise<BurstRows> {
+    if (this.#disorder === null) return this.#cycle.burst(burst);
+    if (this.#disorder.timed && this.#clockAhead === null) {
+      const { rows } = await client.query<{ now: string }>(serverClock());
+      this.#clockAhead = Number(rows[0]?.now) - Date.now();
+    }
+    return this.#disorder.rows(burst, from.rows, Date.now() + (this.#clockAhead ?? 0));
   }
 
   async #burst(client: PgClient, count: number): Promise<void> {
@@ -130,13 +150,11 @@ export class WriterLine {
     try {
       const from = this.#place ?? cycle.resume(await keeper.load(client));
       const to = cycle.after(from, count);
-      const written = await tellingSilence(
-        keeper.write(client, cycle, { start: from.position, count }, from, to),
-        {
-          said: () => this.#link.waiting(silenceOf(`PostgreSQL at ${addressOf(this.#endpoint)}`)),
-          over: () => this.#link.waiting(null),
-        },
-      );
+      const rows = await this.#rowsOf(client, { start: from.position, count }, from);
+      const written = await tellingSilence(keeper.write(client, rows, from, to), {
+        said: () => this.#link.waiting(silenceOf(`PostgreSQL at ${addressOf(this.#endpoint)}`)),
+        over: () => this.#link.waiting(null),
+      });
       // The seed or the address may have changed while the burst was on its way.
       this.#place = written && keeper === this.#keeper ? this.#cycle.resume(to) : null;
       this.#failures = 0;
@@ -194,6 +212,7 @@ export class WriterLine {
   #loseConnection(): void {
     if (this.#client !== null) void dropConnection(this.#client);
     this.#client = null;
+    this.#clockAhead = null;
     this.#place = null;
   }
 
@@ -202,10 +221,13 @@ export class WriterLine {
     const { file, rows } = this.#cycle;
     if (place === null) return;
     const at = Date.now();
+    const { turn } = this.#drive;
+    this.#toldStage = turn?.stage ?? null;
     this.#link.report(() => ({
       at,
       rows: place.rows,
       seed: { file, rows, position: place.position, lap: place.lap },
+      turn: turn === null ? null : { ...turn, endsAt: at + Math.max(0, Math.round(turn.endsAt - now())) },
     }));
   }
 

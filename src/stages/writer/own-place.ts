@@ -2,8 +2,9 @@
 // the table, whatever dies and whenever. Two writers (one of them thought dead) cannot write the same burst twice.
 import type { PgClient } from '../../clients/postgres.ts';
 import { copyIntoTable, createPlace, insertAndMove, loadPlace, movePlace } from './burst.sql.ts';
+import type { BurstRows } from './burst-rows.ts';
 import { copyRows } from './copy-rows.ts';
-import type { Burst, Place, SeedCycle } from './cycle.ts';
+import type { Place } from './cycle.ts';
 import { COPY_FROM_ROWS, type PlaceKeeper } from './place-keeper.ts';
 
 export class OwnPlace implements PlaceKeeper {
@@ -21,9 +22,9 @@ export class OwnPlace implements PlaceKeeper {
     };
   }
 
-  async write(client: PgClient, cycle: SeedCycle, burst: Burst, from: Place, to: Place): Promise<boolean> {
+  async write(client: PgClient, burst: BurstRows, from: Place, to: Place): Promise<boolean> {
     if (burst.count < COPY_FROM_ROWS) {
-      const { rowCount } = await client.query(insertAndMove(cycle.columns(burst), from, to));
+      const { rowCount } = await client.query(insertAndMove(burst.columns(), from, to));
       return rowCount === burst.count;
     }
     await client.query('BEGIN');
@@ -33,7 +34,7 @@ export class OwnPlace implements PlaceKeeper {
         await client.query('ROLLBACK');
         return false;
       }
-      await copyRows(client, copyIntoTable(), cycle.bytes(burst));
+      await copyRows(client, copyIntoTable(burst.timed), burst.bytes());
     } catch (error) {
       // After a lost connection this fails as well, and the server rolls back by itself.
       await client.query('ROLLBACK').catch(() => undefined);

@@ -1,7 +1,8 @@
 // Where the writer keeps its place, as one small port with two answers: beside the rows (own-place.ts) or in a file
 // (file-place.ts). Used by line.ts.
 import type { PgClient } from '../../clients/postgres.ts';
-import type { Burst, Place, SeedCycle } from './cycle.ts';
+import type { BurstRows } from './burst-rows.ts';
+import type { Place } from './cycle.ts';
 
 export interface PlaceKeeper {
   /** The true place, after any death: whether a burst whose COMMIT was not answered is in is found out here. */
@@ -10,7 +11,7 @@ export interface PlaceKeeper {
    * Commits the burst together with the move from one place to the next. False: someone else moved the place, nothing
    * was written, load it again. When it throws, only `load` on a new connection tells whether the burst is in.
    */
-  write(client: PgClient, cycle: SeedCycle, burst: Burst, from: Place, to: Place): Promise<boolean>;
+  write(client: PgClient, rows: BurstRows, from: Place, to: Place): Promise<boolean>;
   /** Writes down what is only known in memory. */
   settle(): Promise<void>;
 }

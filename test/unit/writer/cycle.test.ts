@@ -34,8 +34,8 @@ test('a burst is the rows from its start on, round and round, as COPY and as col
         const at = (start + i) % seed.rows;
         return [seed.org[at], seed.amount[at], seed.region[at]];
       });
-      expect(readCopy(Buffer.concat([...cycle.bytes({ start, count })]))).toEqual(expected);
-      const { org, amount, region } = cycle.columns({ start, count });
+      expect(readCopy(Buffer.concat([...cycle.burst({ start, count }).bytes()]))).toEqual(expected);
+      const { org, amount, region } = cycle.burst({ start, count }).columns();
       expect(org.map((value, i) => [value, amount[i], region[i]])).toEqual(expected);
     }),
   );
