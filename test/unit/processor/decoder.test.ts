@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeJson } from '../../../src/clients/event-json.ts';
 import { Decoder } from '../../../src/stages/processor/decode/decoder.ts';
 import { Interner } from '../../../src/stages/processor/decode/interner.ts';
-import { decodeJson } from '../../../src/stages/processor/decode/json.ts';
 
 const EVENT =
   '{"id":1,"payload":{"org":"alpha-cloud","amount":512.45,"region":"us-east-1"},"meta":{"source":"livedb","created_at":"2026-11-23T10:00:00.123Z","mode":"normal"}}';

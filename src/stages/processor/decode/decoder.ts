@@ -1,8 +1,8 @@
 // Reads events from the bytes of records: the fixed layout field by field, without building strings or objects; anything
 // that does not match exactly goes to the JSON fallback. Used by the live processor and the processor replay.
+import { decodeJson } from '../../../clients/event-json.ts';
 import { INSTANT_LENGTH, instantAt } from './instant.ts';
 import { HASH_SEED, hashStep, type Interner } from './interner.ts';
-import { decodeJson } from './json.ts';
 
 const HEAD = Buffer.from('{"id":');
 const ORG = Buffer.from(',"payload":{"org":"');

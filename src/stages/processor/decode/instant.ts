@@ -44,13 +44,6 @@ export function instantAt(b: Buffer, at: number): number {
   return lastDay + ((hour * 60 + minute) * 60 + second) * 1000 + milli;
 }
 
-/** Epoch ms of any ISO text with a zone, as the fallback path reads it; NaN when it is none. */
-export function instantOf(text: string): number {
-  return /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Math.floor(Date.parse(text))
-    : Number.NaN;
-}
-
 function digit(byte: number | undefined): number {
   const value = (byte ?? 0) - 0x30;
   return value >= 0 && value <= 9 ? value : Number.NaN;

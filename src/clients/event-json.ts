@@ -1,8 +1,7 @@
-// The honest way to read an event: JSON.parse, and a check of every field. Numbers are taken from their source text, so
-// that ids beyond 2^53 and amounts stay exact. The decoder falls back to it.
-import { isRowId } from '../../../shared/ids.ts';
-import { parseCents } from '../money.ts';
-import { instantOf } from './instant.ts';
+// What counts as an event: JSON.parse, and a check of every field. Numbers are taken from their source text, so that ids
+// beyond 2^53 and amounts stay exact. The processor's decoder falls back to it; the control plane checks with it what is
+// sent again from the dead topic.
+import { isRowId } from '../shared/ids.ts';
 
 export interface DecodedEvent {
   id: number | bigint;
@@ -63,4 +62,45 @@ function idOf(value: unknown): number | bigint | null {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Written);
+}
+
+/** Largest amount of one event, cents (about 45 trillion in units): a sum limb and one amount stay below 2^53. */
+export const MAX_CENTS = 2 ** 52 - 1;
+
+const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
+
+/**
+ * Cents of a decimal text (`512.45`, `-3`, `1.5e2`); null when it is no number, has a part below a cent, or is out of
+ * range. Zeros behind the second place are taken: they say the same amount.
+ */
+export function parseCents(text: string): number | null {
+  const match = DECIMAL.exec(text);
+  if (match === null || text.length > 400) return null;
+  const whole = match[2] ?? '';
+  const fraction = match[3] ?? '';
+  const digits = whole + fraction;
+  if (digits === '') return null;
+  // The amount is `digits` x 10^shift cents.
+  const shift = Number(match[4] ?? 0) - fraction.length + 2;
+  let significant = digits.replace(/^0+/, '');
+  if (significant === '') return 0;
+  if (shift < 0) {
+    const cut = significant.length + shift;
+    if (!/^0*$/.test(cut < 0 ? significant : significant.slice(cut))) return null;
+    significant = significant.slice(0, cut);
+  } else {
+    if (significant.length + shift > 20) return null;
+    significant += '0'.repeat(shift);
+  }
+  if (significant.length > 16) return null;
+  const cents = Number(significant);
+  if (cents > MAX_CENTS) return null;
+  return match[1] === '-' && cents !== 0 ? -cents : cents;
+}
+
+/** Epoch ms of any ISO text with a zone, as the fallback path reads it; NaN when it is none. */
+export function instantOf(text: string): number {
+  return /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Math.floor(Date.parse(text))
+    : Number.NaN;
 }
