@@ -1,5 +1,4 @@
-// pgoutput's messages, held against the parser of pg-logical-replication.
-import { PgoutputPlugin } from 'pg-logical-replication';
+// pgoutput's messages as captured rows, and the numbers of transactions that come with them.
 import { describe, expect, test } from 'vitest';
 import type { CapturedRow } from '../../../src/stages/producer/event-encoding.ts';
 import { LogDecoder, readLsn, widenXid } from '../../../src/stages/producer/log-decoding.ts';
@@ -31,22 +30,21 @@ const relation = (names: readonly string[]) =>
     u16(names.length),
     ...names.map((name) => join(Buffer.from([0]), text(name), u32(25), u32(0xffffffff))),
   );
-const insert = (values: readonly (string | null)[]) =>
+const tuple = (values: readonly (string | null)[]) =>
   join(
-    'I',
-    u32(77),
-    'N',
     u16(values.length),
     ...values.map((value) =>
       value === null ? Buffer.from('n') : join('t', u32(Buffer.byteLength(value)), Buffer.from(value)),
     ),
   );
 
+const insert = (values: readonly (string | null)[]) => join('I', u32(77), 'N', tuple(values));
+
 describe('the log', () => {
-  test('rows are read as by pg-logical-replication, whatever the order of columns', () => {
+  test('rows keep the text of the server, whatever the order of columns', () => {
     const names = ['region', 'id', 'note', 'amount', 'org', 'created_at', 'tx'];
     const values = [
-      'eu ünï',
+      '\ufeff\ufeffeu ünï\ufeff',
       '9007199254740993',
       'x',
       '1500.50',
@@ -67,15 +65,22 @@ describe('the log', () => {
     const begin = join('B', u64(0x16_b374d848n), u64(0n), u32(4_000_000_123));
     const commit = join('C', Buffer.from([0]), u64(1n), u64(2n), u64(0n));
     for (const message of [begin, relation(names), insert(values), commit]) decoder.decode(message);
-    for (const kind of ['U', 'D', 'T', 'Y', 'O', 'M']) decoder.decode(join(kind, u32(77)));
+    for (const message of [
+      join('U', u32(77), 'N', tuple(values)),
+      join('D', u32(77), 'K', tuple(values)),
+      join('T', u32(1), Buffer.from([0]), u32(77)),
+      join('Y', u32(99), text('public'), text('mood')),
+      join('O', u64(1n), text('elsewhere')),
+      join('M', Buffer.from([0]), u64(1n), text('x'), u32(0)),
+    ]) {
+      decoder.decode(message);
+    }
     expect(begun).toEqual([[4_000_000_123, readLsn('16/B374D848')]]);
     expect(commits).toBe(1);
     expect(changed).toEqual(['updates', 'deletes', 'truncates']);
 
-    const theirs = new PgoutputPlugin({ protoVersion: 1, publicationNames: ['x'] });
-    theirs.parse(relation(names));
-    const { new: row } = theirs.parse(insert(values)) as { new: Record<string, string | null> };
-    expect(seen).toEqual([[row.id, row.org, row.amount, row.region, row.created_at, row.tx]]);
+    const [region, id, , amount, org, createdAt, tx] = values;
+    expect(seen).toEqual([[id, org, amount, region, createdAt, tx]]);
   });
 
   test('a transaction number gets its epoch back, on both sides of a wraparound', () => {
