@@ -74,10 +74,6 @@ export const ProcessorSettings = z
       (queries) => new Set(queries.map(({ spec }) => spec.name)).size === queries.length,
       'two queries have the same name',
     ),
-export type ProcessorSettings = z.infer<typeof ProcessorSettings>;
-
-export const HistorySettings = z
-  .object({
     /** Pause between two checkpoints of state and offsets, ms. */
     checkpointIntervalMs: z.number().int().min(100).max(600_000),
   })
@@ -86,6 +82,10 @@ export const HistorySettings = z
     path: ['query', 'name'],
     message: 'another query has this name',
   });
+export type ProcessorSettings = z.infer<typeof ProcessorSettings>;
+
+export const HistorySettings = z
+  .object({
     /** History older than this is dropped, days. */
     maxAgeDays: z.number().int().min(1).max(3650),
     /** The history file is kept below this by dropping its oldest part, MB. */
@@ -165,6 +165,7 @@ export const ProcessorChange = z
   .object({
     query: QueryChange.optional(),
     queries: SideQueries.optional(),
+    fresh: ProcessorSettings.shape.fresh,
     checkpointIntervalMs: ProcessorSettings.shape.checkpointIntervalMs.optional(),
   })
   .strict();
@@ -182,7 +183,6 @@ export type SettingsChange = z.infer<typeof SettingsChange>;
 /** Where a connection value came from, for the settings screen; secrets are shown as `••••`. */
 export const ConnectionSource = z.object({
   name: z.string(),
-    fresh: ProcessorSettings.shape.fresh,
   value: z.string(),
   from: z.enum(['environment', '.env', 'default', 'embedded']),
 });
