@@ -1,5 +1,6 @@
 // What the control plane offers to its transports (HTTP and WebSocket, IPC) and hosts. Made by createApp in app.ts.
 import type { Frame, Snapshot } from '../shared/snapshot.ts';
+import type { BundleFiles } from './control/bundles.ts';
 
 export interface App {
   snapshot(): Snapshot;
@@ -10,6 +11,8 @@ export interface App {
   subscribe(listener: (frame: Frame) => void): () => void;
   /** Parses `input` with the command's schema and runs it. Throws LiveDbError (`unknown-command`, `bad-request`, …). */
   execute(command: string, input: unknown): Promise<unknown>;
+  /** Bundles as files, for transports that carry files. */
+  readonly bundles: BundleFiles;
   /** Drains and stops everything, ends the run in the history, frees the data folder. */
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ import {
 import { SIDE_COMMANDS } from './side-records.ts';
 import { STATE_COMMANDS } from './states.ts';
 import { TopicCreate, TopicDelete, TopicInfo, TopicPage, TopicRead } from './topics.ts';
-import { RowXray, XrayRequest } from './xray.ts';
+import { FoundRow, RowFind, RowXray, XrayRequest } from './xray.ts';
 
 const Nothing = z.object({}).strict();
 const Done = z.object({ ok: z.literal(true) });
@@ -64,6 +64,8 @@ export const COMMANDS = {
   'audit.report': { input: z.object({ id: AuditId }).strict(), output: AuditReport },
   /** The life of one row, from its INSERT to the screen. */
   'row.xray': { input: XrayRequest, output: RowXray },
+  /** Rows of the table by window, for a look at one of them; in order of id. */
+  'row.find': { input: RowFind, output: z.object({ rows: z.array(FoundRow), more: z.boolean() }) },
   'topics.list': { input: Nothing, output: z.array(TopicInfo) },
   'topics.create': { input: TopicCreate, output: Done },
   'topics.delete': { input: TopicDelete, output: Done },

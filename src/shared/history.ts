@@ -1,5 +1,6 @@
 // Metrics over time: what is recorded each second, and how it is asked for.
 import { z } from 'zod';
+import { Annotation } from './annotation.ts';
 import { WindowResult } from './event.ts';
 import { Incident } from './incident.ts';
 
@@ -56,7 +57,9 @@ export const HistoryQuery = z
       .default(null),
     maxPoints: z.number().int().min(10).max(10_000).default(2000),
     series: z.array(Series).nullable().default(null),
-    include: z.array(z.enum(['points', 'results', 'incidents', 'runs'])).default(['points']),
+    include: z.array(z.enum(['points', 'results', 'incidents', 'runs', 'annotations'])).default(['points']),
+    /** Asks an open bundle (`bundle.open`) instead of this LiveDB's own history. */
+    bundle: z.string().min(1).max(64).optional(),
   })
   .strict();
 export type HistoryQuery = z.infer<typeof HistoryQuery>;
@@ -76,5 +79,6 @@ export const HistoryAnswer = z.object({
   results: z.array(WindowResult),
   incidents: z.array(Incident),
   runs: z.array(Run),
+  annotations: z.array(Annotation),
 });
 export type HistoryAnswer = z.infer<typeof HistoryAnswer>;

@@ -12,6 +12,28 @@ export const XrayRequest = z
   })
   .strict();
 
+/** Rows of one window: those of `org` or `region`, or all, whose created_at is in [from, to); epoch ms. */
+export const RowFind = z
+  .object({
+    from: z.number().int().nonnegative(),
+    to: z.number().int().nonnegative(),
+    org: z.string().max(255).optional(),
+    region: z.string().max(255).optional(),
+    limit: z.number().int().min(1).max(200).default(20),
+  })
+  .strict()
+  .refine(({ from, to }) => to > from, { path: ['to'], message: 'must be after "from"' });
+
+export const FoundRow = z.object({
+  id: z.string(),
+  org: z.string(),
+  amount: z.string(),
+  region: z.string(),
+  /** Epoch ms. */
+  createdAt: z.number(),
+});
+export type FoundRow = z.infer<typeof FoundRow>;
+
 export const XRAY_STATIONS = [
   'written',
   'committed',

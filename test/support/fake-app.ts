@@ -40,6 +40,11 @@ export class FakeApp implements App {
     return answer === undefined ? { ok: true } : answer(parsed);
   }
 
+  readonly bundles = {
+    read: () => Promise.reject(new LiveDbError({ code: 'not-found', message: 'There is no bundle.' })),
+    receive: () => Promise.reject(new LiveDbError({ code: 'bundle.invalid', message: 'It is no bundle.' })),
+  };
+
   async close(): Promise<void> {
     this.closed += 1;
   }

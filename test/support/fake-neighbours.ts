@@ -134,7 +134,22 @@ export class FakeHistory implements History {
     return [];
   }
   query() {
-    return { stepMs: 1000, points: this.points, results: [], incidents: [], runs: [] };
+    return { stepMs: 1000, points: this.points, results: [], incidents: [], runs: [], annotations: [] };
+  }
+  recordMoment(): void {}
+  moment() {
+    return null;
+  }
+  putAnnotation(): void {}
+  annotation() {
+    return null;
+  }
+  annotations() {
+    return [];
+  }
+  removeAnnotation(): void {}
+  lines() {
+    return [];
   }
   configure(): void {}
   clear(): void {

@@ -15,11 +15,12 @@ import type { Chaos } from './chaos/chaos.ts';
 import { DONE, type Handlers } from './commands.ts';
 import type { ForeignDatabase } from './foreign.ts';
 import type { PipelineTopics } from './kafka-topics.ts';
+import type { Past } from './past.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ProofHandlers } from './proof.ts';
+import type { QueryHandlers } from './queries.ts';
 import { createReplayHandlers } from './replay-commands.ts';
 import type { Replays } from './replays.ts';
-import type { QueryHandlers } from './queries.ts';
 import type { Reset } from './reset.ts';
 import type { StateHandlers } from './states.ts';
 
@@ -39,11 +40,10 @@ export interface HandlersOptions {
   changeSettings(change: z.infer<typeof SettingsChange>): Promise<Settings>;
   foreign: ForeignDatabase | null;
   proof: ProofHandlers;
-  states: StateHandlers;
-  /** Topics that running stages work on. */
   past: Past['handlers'];
   queries: QueryHandlers;
-  past: Past['handlers'];
+  states: StateHandlers;
+  /** Topics that running stages work on. */
   topicsInUse(): readonly string[];
 }
 
@@ -101,11 +101,10 @@ export function createHandlers(options: HandlersOptions): Handlers {
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
     ...createReplayHandlers(replays, history),
     ...options.proof,
-    ...options.states,
-    'topics.list': () => topics.admin().list(),
     ...options.past,
     ...options.queries,
-    ...options.past,
+    ...options.states,
+    'topics.list': () => topics.admin().list(),
     'topics.create': async (topic) => {
       await topics.admin().create(topic);
       return DONE;

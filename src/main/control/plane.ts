@@ -24,11 +24,12 @@ import { createIncidents } from './incidents.ts';
 import { createPipelineTopics } from './kafka-topics.ts';
 import { createLedger } from './ledger.ts';
 import { type ControlLog, createParts } from './parts.ts';
+import { createPast } from './past.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Neighbours } from './ports.ts';
 import { createProof } from './proof.ts';
-import { rowsFrom } from './replay.sql.ts';
 import { createQueries } from './queries.ts';
+import { rowsFrom } from './replay.sql.ts';
 import { createReplays } from './replays.ts';
 import { createReset } from './reset.ts';
 import { createScreen } from './screen.ts';
@@ -209,6 +210,7 @@ export async function createControlPlane(
     onChange: () => changed(false),
     onFault: fault,
   });
+  const past = createPast({ clock, dataDir, version: host.version, newId: randomUUID, history });
   const reset = createReset({
     dataDir,
     topic: EVENTS_TOPIC,
@@ -243,8 +245,6 @@ export async function createControlPlane(
     onFault: fault,
   });
 
-  const execute = createDoor(
-    createHandlers({
   const changeSettings = createSettingsChange({
     store: settings,
     stages,
@@ -252,12 +252,12 @@ export async function createControlPlane(
     checkSeed: (file) => neighbours.checkSeed(file),
     changed,
   });
+  const execute = createDoor(
+    createHandlers({
       pipeline,
       engine,
       replays,
       proof: proof.handlers,
-      states: createStates({
-        dataDir,
       past: past.handlers,
       queries: createQueries({
         now: clock.now,
@@ -266,7 +266,8 @@ export async function createControlPlane(
         lines: () => figures.processor?.lines ?? [],
         ask: (method, args) => stages.processor.call(method, args, 30_000),
       }),
-      past: past.handlers,
+      states: createStates({
+        dataDir,
         settings: settings.current,
         kafka: () =>
           services.kafka.endpoint() ?? { kind: services.kafka.kind, topic: EVENTS_TOPIC, brokers: [] },
@@ -309,8 +310,9 @@ export async function createControlPlane(
   const stopTicking = every(clock, TICK_MS, () => {
     parts.watch();
     chaos.tick();
-    const point = screen.point();
+    const { point, snapshot } = screen.second();
     history.recordPoint(point);
+    history.recordMoment(snapshot);
     history.recordPassages(figures.passages.take());
     frames.addPoint(point);
     changed(false);
@@ -338,6 +340,7 @@ export async function createControlPlane(
         ledger.close,
         replays.close,
         proof.close,
+        past.close,
         chaos.close,
         topics.close,
         ...STAGES.map((stage) => () => pipeline.stopStage(stage)),
@@ -351,6 +354,7 @@ export async function createControlPlane(
   return {
     snapshot: screen.snapshot,
     subscribe: frames.subscribe,
+    bundles: past.files,
     execute(command, input) {
       if (closing !== null) return Promise.reject(new LiveDbError(CLOSING));
       return execute(command, input);

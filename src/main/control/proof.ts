@@ -9,6 +9,7 @@ import { DONE, type Handlers } from './commands.ts';
 import type { Incidents } from './incidents.ts';
 import type { Passages } from './passages.ts';
 import type { Database, TopicAdmin } from './ports.ts';
+import { rowsOfWindow } from './row-find.sql.ts';
 import { rowOf } from './xray.sql.ts';
 import { xray } from './xray.ts';
 
@@ -29,7 +30,10 @@ export interface ProofOptions {
   onFault(error: unknown): void;
 }
 
-export type ProofHandlers = Pick<Handlers, 'ledger.audit' | 'audit.cancel' | 'audit.report' | 'row.xray'>;
+export type ProofHandlers = Pick<
+  Handlers,
+  'ledger.audit' | 'audit.cancel' | 'audit.report' | 'row.xray' | 'row.find'
+>;
 
 export interface Proof {
   handlers: ProofHandlers;
@@ -52,6 +56,7 @@ export function createProof(options: ProofOptions): Proof {
         return DONE;
       },
       'audit.report': ({ id }) => audits.report(id),
+      'row.find': (request) => options.withDatabase((database) => rowsOfWindow(database, request)),
       async 'row.xray'({ id }) {
         const { topic, resultsTopic } = await options.kafka();
         return xray(id, {

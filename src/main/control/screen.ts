@@ -40,8 +40,8 @@ export interface ScreenOptions {
 
 export interface Screen {
   snapshot(): Snapshot;
-  /** The second that has just passed. */
-  point(): MetricPoint;
+  /** The second that has just passed: its point, and the state at its end. */
+  second(): { point: MetricPoint; snapshot: Snapshot };
 }
 
 const SECOND_MS = 1_000;
@@ -95,10 +95,14 @@ export function createScreen(options: ScreenOptions): Screen {
 
   return {
     snapshot,
-    point() {
+    second() {
       const now = clock.now();
       const at = Math.floor(now / SECOND_MS) * SECOND_MS - SECOND_MS;
-      return metricPoint(snapshot(), ratesOf(lives(), figures, now), usage(now), at);
+      const seen = snapshot();
+      return {
+        point: metricPoint(seen, ratesOf(lives(), figures, now), usage(now), at),
+        snapshot: seen,
+      };
     },
   };
 }

@@ -10,6 +10,11 @@ export function recentIncidentsSql(): string {
   return `SELECT ${INCIDENT} FROM incidents ORDER BY at DESC, id DESC LIMIT ?`;
 }
 
+/** The newest that had begun by a moment. */
+export function incidentsUntilSql(): string {
+  return `SELECT ${INCIDENT} FROM incidents WHERE at <= ? ORDER BY at DESC, id DESC LIMIT ?`;
+}
+
 /** Incidents that began or lasted in [from, to); the newest come first so that a limit cuts the oldest. */
 export function incidentsInRangeSql(): string {
   return `SELECT ${INCIDENT} FROM incidents WHERE at < @to AND (at >= @from OR ended >= @from)
@@ -26,6 +31,11 @@ export function deleteIncidentsSql(): string {
 
 export function beginRunSql(): string {
   return 'INSERT INTO runs (started, alive, version) VALUES (@now, @now, @version)';
+}
+
+/** A run of another LiveDB, as its bundle tells it. */
+export function insertRunSql(): string {
+  return 'INSERT OR REPLACE INTO runs (id, started, ended, alive, version) VALUES (?, ?, ?, ?, ?)';
 }
 
 export function runAliveSql(): string {

@@ -1,5 +1,4 @@
 // What happened beside the figures: incidents, runs of the app (and whether one was killed), replays. Used by store.ts.
-import type { z } from 'zod';
 import type { Run } from '../../shared/history.ts';
 import { Incident } from '../../shared/incident.ts';
 import { ReplayStatus } from '../../shared/replay.ts';
@@ -8,6 +7,8 @@ import {
   beginRunSql,
   endRunSql,
   incidentsInRangeSql,
+  incidentsUntilSql,
+  insertRunSql,
   recentIncidentsSql,
   replaysSql,
   runAliveSql,
@@ -33,7 +34,7 @@ interface IncidentRow {
   remedy: string | null;
 }
 
-export interface Journal {
+export interface JournalLog {
   recordIncident(incident: Incident): void;
   recordReplay(replay: ReplayStatus): void;
   replays(): ReplayStatus[];
@@ -41,7 +42,15 @@ export interface Journal {
   recentIncidents(limit: number): Incident[];
   /** Oldest first. */
   incidents(from: number, to: number): Incident[];
-  runs(from: number, to: number): z.infer<typeof Run>[];
+  /** Those that had begun by `at`, newest first. */
+  incidentsUntil(at: number, limit: number): Incident[];
+  runs(from: number, to: number): Run[];
+  /** A run of another LiveDB. */
+  putRun(run: Run): void;
+}
+
+/** The journal of the LiveDB that is running: it has a run of its own in it. */
+export interface Journal extends JournalLog {
   readonly runId: number;
   /** The run before this one, when it ended without saying so: it began and was last alive then (epoch ms). */
   readonly unclean: { startedAt: number; aliveAt: number } | null;
@@ -54,26 +63,20 @@ function toIncident(row: IncidentRow): Incident {
   return Incident.parse({ ...rest, endedAt: ended });
 }
 
-/** Opens the journal and begins a run in it. */
-export function openJournal(db: HistoryDatabase, now: number, version: string): Journal {
+export function openJournalLog(db: HistoryDatabase): JournalLog {
   const upsertIncident = db.prepare<(string | number | null)[]>(upsertIncidentSql());
   const upsertReplay = db.prepare<[string, number, string]>(upsertReplaySql());
   const replays = db.prepare<[number], { status: string }>(replaysSql());
   const recent = db.prepare<[number], IncidentRow>(recentIncidentsSql());
+  const until = db.prepare<[number, number], IncidentRow>(incidentsUntilSql());
   const inRange = db.prepare<{ from: number; to: number; limit: number }, IncidentRow>(incidentsInRangeSql());
+  const insertRun = db.prepare<[number, number, number | null, number, string]>(insertRunSql());
   const runs = db.prepare<
     { from: number; to: number; limit: number },
     { id: number; started: number; ended: number | null; version: string }
   >(runsInRangeSql());
-  const alive = db.prepare<[number, number]>(runAliveSql());
-  const endRun = db.prepare<{ now: number; id: number }>(endRunSql());
-
-  const runId = Number(db.prepare(beginRunSql()).run({ now, version }).lastInsertRowid);
-  const before = db.prepare<[number], { started: number; alive: number }>(uncleanRunSql()).get(runId);
 
   return {
-    runId,
-    unclean: before === undefined ? null : { startedAt: before.started, aliveAt: before.alive },
     recordIncident(incident) {
       const { id, at, endedAt, severity, subject, code, title, cause, remedy } = incident;
       upsertIncident.run(id, at, endedAt, severity, subject, code, title, cause, remedy);
@@ -82,11 +85,28 @@ export function openJournal(db: HistoryDatabase, now: number, version: string): 
     replays: () => replays.all(MAX_REPLAYS).map((row) => ReplayStatus.parse(JSON.parse(row.status))),
     recentIncidents: (limit) => recent.all(limit).map(toIncident),
     incidents: (from, to) => inRange.all({ from, to, limit: MAX_INCIDENTS }).map(toIncident).reverse(),
+    incidentsUntil: (at, limit) => until.all(at, limit).map(toIncident),
     runs: (from, to) =>
       runs
         .all({ from, to, limit: MAX_RUNS })
         .map((row) => ({ id: row.id, startedAt: row.started, endedAt: row.ended, version: row.version }))
         .reverse(),
+    // How long one without an end was alive is not told: it reaches into every range after its start.
+    putRun: ({ id, startedAt, endedAt, version }) =>
+      void insertRun.run(id, startedAt, endedAt, endedAt ?? Number.MAX_SAFE_INTEGER, version),
+  };
+}
+
+/** Opens the journal and begins a run in it. */
+export function openJournal(db: HistoryDatabase, now: number, version: string): Journal {
+  const alive = db.prepare<[number, number]>(runAliveSql());
+  const endRun = db.prepare<{ now: number; id: number }>(endRunSql());
+  const runId = Number(db.prepare(beginRunSql()).run({ now, version }).lastInsertRowid);
+  const before = db.prepare<[number], { started: number; alive: number }>(uncleanRunSql()).get(runId);
+  return {
+    ...openJournalLog(db),
+    runId,
+    unclean: before === undefined ? null : { startedAt: before.started, aliveAt: before.alive },
     alive: (at) => void alive.run(at, runId),
     end: (at) => void endRun.run({ now: at, id: runId }),
   };

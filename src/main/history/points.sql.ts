@@ -20,6 +20,18 @@ export function insertPointSql(): string {
     VALUES (${RAW_STEP_MS}, ?${', ?'.repeat(SERIES.length)})`;
 }
 
+/** A step of any length, as a bundle brings it. */
+export function insertStepSql(): string {
+  return `INSERT OR REPLACE INTO points (step, at, ${SERIES.join(', ')})
+    VALUES (?, ?${', ?'.repeat(SERIES.length)})`;
+}
+
+/** Rows [step, at, ...series] of every step in [@from, @to). */
+export function selectStepsSql(): string {
+  return `SELECT step, at, ${SERIES.join(', ')} FROM points
+    WHERE step IN (${STEPS_MS.join(', ')}) AND at >= @from AND at < @to ORDER BY step, at`;
+}
+
 /** Rolls the seconds in [@from, @to) up to steps of @step ms. A partial roll-up is replaced by the whole one. */
 export function rollUpSql(): string {
   return `INSERT OR REPLACE INTO points (step, at, ${SERIES.join(', ')})

@@ -6,12 +6,14 @@ import type { HistoryDatabase } from './file.ts';
 import {
   COARSE_STEPS_MS,
   insertPointSql,
+  insertStepSql,
   newestPointSql,
   oldestPointSql,
   RAW_STEP_MS,
   rollUpSql,
   STEPS_MS,
   selectPointsSql,
+  selectStepsSql,
   selectUnrolledSql,
 } from './points.sql.ts';
 
@@ -25,6 +27,10 @@ export interface PointLog {
   record(point: MetricPoint): void;
   /** Points in [query.from, to) with their step; a hole longer than a step holds one point of nulls. */
   range(query: HistoryQuery, to: number): { stepMs: number; points: MetricPoint[] };
+  /** Every stored step in [from, to), of every length; without series that have no value. */
+  all(from: number, to: number): MetricPoint[];
+  /** Stores a step of any length, as `all` gave it; nothing is rolled up from it. */
+  put(point: MetricPoint): void;
 }
 
 /** Breaks the line of a chart: where steps are missing, one point without values stands at the first of them. */
@@ -51,6 +57,8 @@ export function openPointLog(db: HistoryDatabase): PointLog {
   const rollUp = db.prepare<{ step: number; from: number; to: number }>(rollUpSql());
   const newest = db.prepare<[number], { at: number | null }>(newestPointSql());
   const oldest = db.prepare<[number], { at: number | null }>(oldestPointSql());
+  const insertStep = db.prepare<(number | null)[]>(insertStepSql());
+  const everyStep = db.prepare<{ from: number; to: number }, (number | null)[]>(selectStepsSql()).raw();
   /** Start of the step that is still filling, per coarse step. */
   const filling = new Map<number, number>();
 
@@ -101,6 +109,19 @@ export function openPointLog(db: HistoryDatabase): PointLog {
       }
       insert.run(at, ...SERIES.map((series) => point.values[series] ?? null));
     },
+
+    all: (from, to) =>
+      (everyStep.all({ from, to }) as (number | null)[][]).map(([step, at, ...values]) => ({
+        at: at ?? 0,
+        stepMs: step ?? RAW_STEP_MS,
+        values: Object.fromEntries(
+          SERIES.map((name, index) => [name, values[index] ?? null] as const).filter(
+            ([, value]) => value !== null,
+          ),
+        ),
+      })),
+    put: ({ stepMs, at, values }) =>
+      void insertStep.run(stepMs, at, ...SERIES.map((series) => values[series] ?? null)),
 
     range(query, to) {
       const stepMs = chooseStep(query, to);

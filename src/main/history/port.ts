@@ -1,9 +1,13 @@
 // The control plane's view of the history: what it records and what it asks. Kept in SQLite by store.ts.
+import type { Annotation } from '../../shared/annotation.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { HistoryAnswer, HistoryQuery, MetricPoint } from '../../shared/history.ts';
 import type { Incident } from '../../shared/incident.ts';
+import type { Moment } from '../../shared/past.ts';
 import type { ReplayStatus } from '../../shared/replay.ts';
 import type { HistorySettings } from '../../shared/settings.ts';
+import type { Snapshot } from '../../shared/snapshot.ts';
+import type { BundleLine } from './bundle/format.ts';
 
 /** Up to where the processor had read a partition (next offset) at a moment, and when the next frame left (epoch ms). */
 export interface Passage {
@@ -45,6 +49,18 @@ export interface History {
   /** Live results of the windows that hold event time `at` (epoch ms) of this org or this region. */
   windowsAt(at: number, org: string, region: string): WindowResult[];
   query(query: HistoryQuery): HistoryAnswer;
+  /** The whole state, once a second at most. */
+  recordMoment(snapshot: Snapshot): void;
+  /** The state as it was at `at` (epoch ms); null when nothing was recorded at all. */
+  moment(at: number): Moment | null;
+  /** Inserts or replaces by id, at once. Throws LiveDbError `annotation.too-many`. */
+  putAnnotation(annotation: Annotation): void;
+  annotation(id: string): Annotation | null;
+  /** Those that touch [from, to), oldest first. */
+  annotations(from: number, to: number): Annotation[];
+  removeAnnotation(id: string): void;
+  /** Everything recorded in [from, to) as the lines of a bundle, a page at a time: pause between two pages. */
+  lines(from: number, to: number): Iterable<BundleLine[]>;
   /** Applies new retention settings; pruning runs by itself, in small steps. */
   configure(settings: HistorySettings): void;
   /** Deletes everything recorded (reset). */

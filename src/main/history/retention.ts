@@ -1,6 +1,7 @@
 // Keeps the history within its age and size by dropping its oldest part in small steps, so that no step is felt.
 // Called by store.ts every few seconds.
 import type { HistorySettings } from '../../shared/settings.ts';
+import { deleteAnnotationsBeforeSql } from './annotations.sql.ts';
 import type { HistoryDatabase } from './file.ts';
 import {
   deleteIncidentsSql,
@@ -9,6 +10,8 @@ import {
   oldestIncidentSql,
   oldestReplaySql,
 } from './journal.sql.ts';
+import { deleteBasesSql, deleteMomentsSql, oldestMomentSql, thinMomentsSql } from './moments.sql.ts';
+import { MOMENT_AGES_MS } from './moments.ts';
 import { deletePassagesSql } from './passages.sql.ts';
 import { deletePointsSql, oldestPointSql, STEPS_MS } from './points.sql.ts';
 import { deleteReplayResultsSql, deleteResultsSql, oldestResultSql } from './results.sql.ts';
@@ -48,6 +51,11 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
   const deleteReplayResults = db.prepare<[string, number]>(deleteReplayResultsSql());
   const deleteReplay = db.prepare<[string]>(deleteReplaySql());
   const deletePassages = db.prepare<[number, number]>(deletePassagesSql());
+  const deleteMoments = db.prepare<[number, number]>(deleteMomentsSql());
+  const thinMoments = db.prepare<[number, number, number]>(thinMomentsSql());
+  const deleteBases = db.prepare<[number]>(deleteBasesSql());
+  const oldestMoment = db.prepare<[], { at: number | null }>(oldestMomentSql());
+  const deleteAnnotations = db.prepare<[number, number]>(deleteAnnotationsBeforeSql());
   const deleteRuns = db.prepare<[number, number]>(deleteRunsSql());
 
   const pragma = (name: string) => Number(db.pragma(name, { simple: true }));
@@ -64,6 +72,7 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
       dropped += deleteResults.run(query, Math.min(cutoff, now - KEPT_RESULTS_MS), STEP_ROWS).changes;
     }
     dropped += deletePassages.run(Math.min(cutoff, now - KEPT_RESULTS_MS), STEP_ROWS).changes;
+    dropped += deleteMoments.run(Math.min(cutoff, now - KEPT_RESULTS_MS), STEP_ROWS).changes;
     dropped += deleteIncidents.run(cutoff, STEP_ROWS).changes;
     dropped += deleteRuns.run(cutoff, runId).changes;
     const replay = oldestReplay.get();
@@ -79,6 +88,7 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
     const times = [
       ...STEPS_MS.map((step) => oldestPoint.get(step)?.at ?? null),
       ...queries.map((query) => oldestResult.get(query)?.at ?? null),
+      oldestMoment.get()?.at ?? null,
       oldestIncident.get()?.at ?? null,
       oldestReplay.get()?.started ?? null,
     ].filter((at) => at !== null);
@@ -91,13 +101,18 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
       dropped += deletePoints.run(Number(stepMs), now - age, STEP_ROWS).changes;
     }
     dropped += deletePassages.run(now - DAY, STEP_ROWS).changes;
+    MOMENT_AGES_MS.forEach((age, rank) => {
+      dropped += thinMoments.run(rank, now - age, STEP_ROWS).changes;
+    });
+    // Few, and written by hand: they go with their age, not to make room.
+    dropped += deleteAnnotations.run(now - settings.maxAgeDays * DAY, STEP_ROWS).changes;
     if (usedBytes() > settings.maxSizeMb * MB) {
       const from = oldest(queries);
       if (from !== null) {
         dropped += dropBefore(from + Math.max(1_000, (now - from) * SIZE_STEP_SHARE), now, queries);
       }
     }
-    return dropped;
+    return dropped + deleteBases.run(STEP_ROWS).changes;
   });
 
   return {

@@ -82,6 +82,29 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE results ADD COLUMN distinct_orgs INTEGER;
   ALTER TABLE replay_results ADD COLUMN distinct_orgs INTEGER;
   `,
+  `
+  CREATE TABLE moment_bases (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    steady BLOB NOT NULL,
+    sample BLOB NOT NULL
+  );
+  CREATE TABLE moments (
+    at INTEGER PRIMARY KEY,
+    base INTEGER NOT NULL,
+    rank INTEGER NOT NULL,
+    body BLOB NOT NULL
+  );
+  CREATE INDEX moments_rank ON moments (rank, at);
+  CREATE INDEX moments_base ON moments (base);
+  CREATE TABLE annotations (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    until INTEGER,
+    text TEXT NOT NULL,
+    created INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX annotations_at ON annotations (at);
+  `,
 ];
 
 /** One REAL column a series: a series that a later version adds gets its column without a migration of its own. */

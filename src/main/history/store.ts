@@ -3,17 +3,17 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LiveDbError } from '../../shared/errors.ts';
-import type { WindowResult } from '../../shared/event.ts';
-import type { MetricPoint } from '../../shared/history.ts';
 import type { Incident } from '../../shared/incident.ts';
-import type { ReplayStatus } from '../../shared/replay.ts';
 import type { HistorySettings } from '../../shared/settings.ts';
+import { MAX_ANNOTATIONS } from './annotations.ts';
+import { answer, momentAt } from './answers.ts';
+import { linesOf } from './bundle/lines.ts';
 import { type HistoryDatabase, isDamage, type MovedFile, openHistoryFile } from './file.ts';
 import { type Journal, openJournal } from './journal.ts';
-import { openPassageLog, type PassageLog } from './passages.ts';
-import { openPointLog, type PointLog } from './points.ts';
-import type { History, Passage } from './port.ts';
-import { openResultLog, type ResultLog } from './results.ts';
+import { splitMoment, statesOf } from './moment-code.ts';
+import { merged, nothingPending, writePending } from './pending.ts';
+import type { History } from './port.ts';
+import { openRecords, type Records } from './records.ts';
 import { openRetention, type Retention } from './retention.ts';
 
 const FLUSH_INTERVAL_MS = 1_000;
@@ -41,32 +41,18 @@ export interface HistoryStore extends History {
 
 interface OpenFile {
   db: HistoryDatabase;
-  points: PointLog;
-  results: ResultLog;
+  records: Records;
   journal: Journal;
-  passages: PassageLog;
   retention: Retention;
 }
 
-interface Pending {
-  points: MetricPoint[];
-  passages: Passage[];
-  results: WindowResult[];
-  incidents: Map<string, Incident>;
-  replays: Map<string, ReplayStatus>;
-  replayResults: { replayId: string; results: readonly WindowResult[] }[];
-  size: number;
+function tooMany(): LiveDbError {
+  return new LiveDbError({
+    code: 'annotation.too-many',
+    message: `There are ${MAX_ANNOTATIONS} annotations already.`,
+    remedy: 'Remove some of them.',
+  });
 }
-
-const nothingPending = (): Pending => ({
-  points: [],
-  passages: [],
-  results: [],
-  incidents: new Map(),
-  replays: new Map(),
-  replayResults: [],
-  size: 0,
-});
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
@@ -103,9 +89,7 @@ export function openHistory(options: HistoryOptions): HistoryStore {
       const journal = openJournal(db, now(), options.version);
       return {
         db,
-        points: openPointLog(db),
-        results: openResultLog(db),
-        passages: openPassageLog(db),
+        records: openRecords(db),
         journal,
         retention: openRetention(db, journal.runId),
       };
@@ -128,18 +112,6 @@ export function openHistory(options: HistoryOptions): HistoryStore {
       remedy: null,
     });
     pending.incidents.set(note.id, note);
-  }
-
-  function write(batch: Pending): void {
-    file.db.transaction(() => {
-      for (const point of batch.points) file.points.record(point);
-      for (const passage of batch.passages) file.passages.record(passage);
-      file.results.record(batch.results);
-      for (const item of batch.incidents.values()) file.journal.recordIncident(item);
-      for (const item of batch.replays.values()) file.journal.recordReplay(item);
-      for (const item of batch.replayResults) file.results.recordReplay(item.replayId, item.results);
-      file.journal.alive(now());
-    })();
   }
 
   /** A damaged file is replaced; anything else (disk full, locked) is tried again with the next flush. */
@@ -177,29 +149,18 @@ export function openHistory(options: HistoryOptions): HistoryStore {
     const batch = pending;
     pending = nothingPending();
     try {
-      write(batch);
+      file.db.transaction(() => writePending(batch, file.records, file.journal, now()))();
       inTrouble = false;
       flushes += 1;
       if (flushes % RETENTION_EVERY === 0) {
-        file.retention.step(now(), settings, file.results.queries());
+        file.retention.step(now(), settings, file.records.results.queries());
       }
     } catch (error) {
+      file.records.moments.undone();
       // Kept for the next try, but never more than the bound.
-      if (batch.size <= MAX_PENDING) merge(batch);
+      if (batch.size <= MAX_PENDING) pending = merged(batch, pending);
       recover(error);
     }
-  }
-
-  function merge(older: Pending): void {
-    const newer = pending;
-    pending = older;
-    for (const point of newer.points) pending.points.push(point);
-    for (const passage of newer.passages) pending.passages.push(passage);
-    for (const result of newer.results) pending.results.push(result);
-    for (const [id, item] of newer.incidents) pending.incidents.set(id, item);
-    for (const [id, item] of newer.replays) pending.replays.set(id, item);
-    pending.replayResults.push(...newer.replayResults);
-    pending.size += newer.size;
   }
 
   function gathered(count: number): void {
@@ -238,8 +199,8 @@ export function openHistory(options: HistoryOptions): HistoryStore {
       for (const passage of passages) pending.passages.push(passage);
       gathered(passages.length);
     },
-    passed: (partition, offset, from) => read(() => file.passages.find(partition, offset, from)),
-    windowsAt: (at, org, region) => read(() => file.results.at(at, org, region)),
+    passed: (partition, offset, from) => read(() => file.records.passages.find(partition, offset, from)),
+    windowsAt: (at, org, region) => read(() => file.records.results.at(at, org, region)),
     recordIncident(item) {
       pending.incidents.set(item.id, item);
       gathered(1);
@@ -253,24 +214,24 @@ export function openHistory(options: HistoryOptions): HistoryStore {
       gathered(results.length);
     },
     replays: () => read(() => file.journal.replays()),
-    replayResults: (replayId, limit) => read(() => file.results.compare(replayId, limit)),
-    replaySummary: (replayId) => read(() => file.results.summary(replayId)),
+    replayResults: (replayId, limit) => read(() => file.records.results.compare(replayId, limit)),
+    replaySummary: (replayId) => read(() => file.records.results.summary(replayId)),
     recentIncidents: (limit) => read(() => file.journal.recentIncidents(limit)),
-    query: (query) =>
+    query: (query) => read(() => answer(file.records, query, query.to ?? now() + 1)),
+    recordMoment(snapshot) {
+      pending.moments.push({ at: snapshot.at, states: statesOf(snapshot), ...splitMoment(snapshot) });
+      gathered(1);
+    },
+    moment: (at) => read(() => momentAt(file.records, at, now())),
+    putAnnotation: (annotation) =>
       read(() => {
-        const to = query.to ?? now() + 1;
-        const includes = new Set(query.include);
-        const { stepMs, points } = includes.has('points')
-          ? file.points.range(query, to)
-          : { stepMs: query.stepMs ?? FLUSH_INTERVAL_MS, points: [] };
-        return {
-          stepMs,
-          points,
-          results: includes.has('results') ? file.results.range(query.from, to, query.maxPoints) : [],
-          incidents: includes.has('incidents') ? file.journal.incidents(query.from, to) : [],
-          runs: includes.has('runs') ? file.journal.runs(query.from, to) : [],
-        };
+        if (file.records.annotations.count() >= MAX_ANNOTATIONS) throw tooMany();
+        file.records.annotations.put(annotation);
       }),
+    annotation: (id) => read(() => file.records.annotations.get(id)),
+    annotations: (from, to) => read(() => file.records.annotations.range(from, to)),
+    removeAnnotation: (id) => read(() => file.records.annotations.remove(id)),
+    lines: (from, to) => linesOf(() => read(() => file.records), from, to),
     configure(next) {
       settings = next;
     },

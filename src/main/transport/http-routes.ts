@@ -1,5 +1,5 @@
-// The routes of the browser edition: the API (GET /api/snapshot, POST /api/<command>), the page, and the one-time
-// address by which the app window gets the token. Served by http-server.ts.
+// The routes of the browser edition: the API (GET /api/snapshot, POST /api/<command>, bundles as files), the page, and
+// the one-time address by which the app window gets the token. Served by http-server.ts.
 import { Hono } from 'hono';
 import { TOKEN_FRAGMENT } from '../../shared/bridge.ts';
 import { LiveDbError } from '../../shared/errors.ts';
@@ -64,6 +64,22 @@ export function httpRoutes(parts: RouteParts): Hono {
     await next();
   });
 
+  routes.get('/api/bundle/:name', async (context) => {
+    const name = context.req.param('name');
+    const { body, bytes } = await parts.app().bundles.read(name);
+    return context.body(body, 200, {
+      'Content-Type': 'application/gzip',
+      'Content-Length': String(bytes),
+      'Content-Disposition': `attachment; filename="${name}"`,
+    });
+  });
+  routes.put('/api/bundle/:name', async (context) => {
+    const body = context.req.raw.body ?? new Blob([]).stream();
+    return context.json({ result: await parts.app().bundles.receive(context.req.param('name'), body) });
+  });
+  routes.all('/api/bundle/:name', (context) => {
+    throw notAllowed(context.req.method, 'GET or PUT');
+  });
   routes.get('/api/snapshot', (context) => context.json(parts.app().snapshot()));
   routes.post('/api/:command', async (context) => {
     if (running >= MAX_RUNNING_COMMANDS) {
