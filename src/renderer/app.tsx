@@ -10,8 +10,10 @@ import {
   ChartsPanel,
   HelpDialog,
   Palette,
+  QueriesDialog,
   ReplayDialog,
   SettingsDialog,
+  StatesDialog,
   TopicsPanel,
   XrayDialog,
 } from './later.tsx';
@@ -53,6 +55,8 @@ function ControlRoom() {
       <Replay />
       <AuditDialog />
       <XrayDialog />
+      <QueriesDialog />
+      <StatesDialog />
       <Toasts />
       <LiveRegion />
     </div>

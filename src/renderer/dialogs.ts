@@ -1,8 +1,11 @@
-// Everything that opens over the control room, in one script of its own. Fetched by later.tsx.
+// Everything that opens over the control room or is not seen at once, in one script of its own. Fetched by later.tsx.
 export { AuditDialog } from './panels/audit/audit-dialog.tsx';
 export { HelpDialog } from './panels/help/help-dialog.tsx';
 export { Palette } from './panels/palette/palette.tsx';
+export { QueriesDialog } from './panels/query/queries-dialog.tsx';
 export { ReplayDialog } from './panels/replay/replay-dialog.tsx';
 export { SettingsDialog } from './panels/settings/settings-dialog.tsx';
+export { ProcessorState } from './panels/states/processor-state.tsx';
+export { StatesDialog } from './panels/states/states-dialog.tsx';
 export { TopicsPanel } from './panels/topics/topics-panel.tsx';
 export { XrayDialog } from './panels/xray/xray-dialog.tsx';

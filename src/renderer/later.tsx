@@ -37,6 +37,9 @@ export const HelpDialog = later(async () => (await dialogs()).HelpDialog);
 export const SettingsDialog = later(async () => (await dialogs()).SettingsDialog);
 export const AuditDialog = later(async () => (await dialogs()).AuditDialog);
 export const XrayDialog = later(async () => (await dialogs()).XrayDialog);
+export const QueriesDialog = later(async () => (await dialogs()).QueriesDialog);
+export const ProcessorState = later(async () => (await dialogs()).ProcessorState);
+export const StatesDialog = later(async () => (await dialogs()).StatesDialog);
 export const TopicsPanel = later(async () => (await dialogs()).TopicsPanel);
 export const ReplayDialog = later(async () => (await dialogs()).ReplayDialog);
 

@@ -35,6 +35,13 @@ export const GLOSSARY = {
   lap: 'How often the writer has been through the whole seed file.',
   bootstrap: 'Address by which a Kafka client finds the cluster.',
   partition: 'A topic is split into partitions; order is kept within each.',
+  slide: 'How far one hopping window begins after the other. The size is a whole multiple of it.',
+  gap: 'A session ends when its group has no event for this long.',
+  idle: 'Read to its end and silent for the idle timeout: the watermark does not wait for this partition.',
+  idleTimeout: 'A partition without events for this long no longer holds the watermark back.',
+  future:
+    'Events dated further ahead than can be true. They are counted, but do not move the watermark: one of them would close every window.',
+  savepoint: 'State and offsets of a query, kept under a name until somebody deletes them.',
   revision: 'How often the result of a window was corrected by late events.',
 } as const;
 

@@ -32,6 +32,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: 'shift+s', shown: 'Shift S', label: 'Start all, or stop all', run: toggleAll },
   { keys: 'shift+k', shown: 'Shift K', label: 'Kill the selected station', run: killSelected },
   open('r', 'R', 'Replay…', { kind: 'replay', stage: 'processor' }),
+  open('q', 'Q', 'Queries…', { kind: 'queries' }),
   open('t', 'T', 'Topics', { kind: 'topics' }),
   open('a', 'A', 'Audit…', { kind: 'audit' }),
   open('x', 'X', 'X-ray a row…', { kind: 'xray' }),

@@ -28,6 +28,9 @@ export type Overlay =
   | { kind: 'topics' }
   | { kind: 'audit' }
   | { kind: 'xray'; id?: string }
+  /** `edit` without `query` makes a new one. */
+  | { kind: 'queries'; query?: string; edit?: boolean }
+  | { kind: 'states'; query?: string }
   /** `between`: a stretch of time to begin with, epoch ms. */
   | { kind: 'replay'; stage: 'processor' | 'producer'; between?: { from: number; to: number } };
 

@@ -1,65 +1,46 @@
-// Controls of the processor: its query (window, grouping, bounds of time), and where it stands in event time.
+// Controls of the processor: what is most often changed of its query, its time, its state, and the way to the rest.
 import { Button } from '@mantine/core';
-import { windowLength } from '../../../shared/query.ts';
+import type { GroupField, QuerySpec } from '../../../shared/query.ts';
 import { Choice } from '../../components/choice.tsx';
 import { Facts } from '../../components/facts.tsx';
-import { formatBytes, formatCount, formatDuration, formatLag, formatTime } from '../../components/format.ts';
+import { formatCount, formatDuration, formatLag, formatTime } from '../../components/format.ts';
 import type { GlossaryKey } from '../../components/glossary.ts';
 import { parseDuration } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
 import { useNow } from '../../components/use-now.ts';
+import { ProcessorState } from '../../later.tsx';
 import { configureProcessor } from '../../store/actions.ts';
 import { openOverlay, useCalmSnapshot, useSnapshot } from '../../store/index.ts';
 import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
 
 const WINDOW_SIZES = [1_000, 10_000, 60_000, 300_000];
+const GROUPINGS = [
+  { value: 'org', label: 'Org', fields: ['org'] },
+  { value: 'region', label: 'Region', fields: ['region'] },
+  { value: 'both', label: 'Both', fields: ['org', 'region'] },
+  { value: 'none', label: 'None', fields: [] },
+] as const satisfies { value: string; label: string; fields: GroupField[] }[];
 
 export function ProcessorControls() {
   const { query, checkpointIntervalMs } = useSnapshot((snapshot) => snapshot.settings.processor);
-  const sizeMs = windowLength(query.window);
-  const setSize = (size: number) =>
-    configureProcessor(
-      { query: { window: { kind: 'tumbling', sizeMs: size } } },
-      `Window size: ${formatDuration(size)}`,
-    );
+  const grouping = GROUPINGS.find(({ fields }) => fields.join() === query.groupBy.join());
   return (
     <StationFrame part="processor">
+      <WindowChoice window={query.window} />
       <div className={styles.field}>
-        <span>
-          <Term of="window">Window</Term>, tumbling
-        </span>
+        <span>Group by</span>
         <Choice
-          label="Window"
-          value={String(sizeMs)}
-          options={[...new Set([...WINDOW_SIZES, sizeMs])]
-            .sort((a, b) => a - b)
-            .map((size) => ({ value: String(size), label: formatDuration(size) }))}
-          onChoose={(value) => setSize(Number(value))}
+          label="Group by"
+          value={grouping?.value ?? 'org'}
+          options={GROUPINGS}
+          onChoose={(value) => {
+            const fields = GROUPINGS.find((one) => one.value === value)?.fields ?? [];
+            const said = fields.length === 0 ? 'Not grouped' : `Grouped by ${fields.join(' and ')}`;
+            configureProcessor({ query: { groupBy: [...fields] } }, said);
+          }}
         />
-      </div>
-      <div className={styles.two}>
-        <Duration
-          label="Window size"
-          of="window"
-          value={sizeMs}
-          min={100}
-          max={86_400_000}
-          onCommit={setSize}
-        />
-        <div className={styles.field}>
-          <span>Group by</span>
-          <Choice
-            label="Group by"
-            value={query.groupBy[0] ?? 'org'}
-            options={[
-              { value: 'org', label: 'Org' },
-              { value: 'region', label: 'Region' },
-            ]}
-            onChoose={(field) => configureProcessor({ query: { groupBy: [field] } }, `Grouped by ${field}`)}
-          />
-        </div>
       </div>
       <div className={styles.two}>
         <Duration
@@ -98,7 +79,18 @@ export function ProcessorControls() {
             configureProcessor({ checkpointIntervalMs: every }, `Checkpoint every ${formatDuration(every)}`)
           }
         />
+        {query.window.kind === 'tumbling' && (
+          <Duration
+            label="Window size"
+            of="window"
+            value={query.window.sizeMs}
+            min={100}
+            max={86_400_000}
+            onCommit={setSize}
+          />
+        )}
       </div>
+      <ProcessorState />
       <Progress />
       <div className={styles.row}>
         <Button onClick={() => openOverlay({ kind: 'replay', stage: 'processor' })}>Replay events…</Button>
@@ -107,12 +99,52 @@ export function ProcessorControls() {
   );
 }
 
+function setSize(size: number): void {
+  configureProcessor(
+    { query: { window: { kind: 'tumbling', sizeMs: size } } },
+    `Window size: ${formatDuration(size)}`,
+  );
+}
+
+/** Sizes of tumbling windows at hand; the other kinds are changed in the editor. */
+function WindowChoice({ window }: { window: QuerySpec['window'] }) {
+  if (window.kind !== 'tumbling') {
+    const words =
+      window.kind === 'hopping'
+        ? `${formatDuration(window.sizeMs)} each ${formatDuration(window.slideMs)}`
+        : `gap ${formatDuration(window.gapMs)}`;
+    return (
+      <div className={styles.field}>
+        <span>
+          <Term of="window">Window</Term>, {window.kind}
+        </span>
+        <span className="mono">{words}</span>
+      </div>
+    );
+  }
+  const { sizeMs } = window;
+  return (
+    <div className={styles.field}>
+      <span>
+        <Term of="window">Window</Term>, tumbling
+      </span>
+      <Choice
+        label="Window"
+        value={String(sizeMs)}
+        options={[...new Set([...WINDOW_SIZES, sizeMs])]
+          .sort((a, b) => a - b)
+          .map((size) => ({ value: String(size), label: formatDuration(size) }))}
+        onChoose={(value) => setSize(Number(value))}
+      />
+    </div>
+  );
+}
+
 function Progress() {
   const processor = useCalmSnapshot((snapshot) => snapshot.stages.processor);
   const engine = useSnapshot((snapshot) => snapshot.services.engine.kind);
   const now = useNow();
-  const { checkpoint, watermark } = processor;
-  const offsets = Object.entries(processor.offsets);
+  const { watermark } = processor;
   return (
     <Facts
       facts={[
@@ -140,21 +172,6 @@ function Progress() {
           value: formatCount(processor.unreadable),
           tone: processor.unreadable > 0 ? 'warn' : undefined,
         },
-        {
-          name: 'Checkpoint',
-          term: 'checkpoint',
-          value:
-            checkpoint === null ? '–' : `${formatTime(checkpoint.at)} · ${formatBytes(checkpoint.bytes)}`,
-        },
-        {
-          name: 'Checkpoint took',
-          value: checkpoint === null ? '–' : formatDuration(checkpoint.durationMs),
-        },
-        ...offsets.map(([partition, offset]) => ({
-          name: `Offset, partition ${partition}`,
-          term: 'offset' as const,
-          value: formatCount(Number(offset)),
-        })),
       ]}
     />
   );
