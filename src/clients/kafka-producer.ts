@@ -193,16 +193,20 @@ class IdempotentProducer implements EventProducer {
 }
 
 /** Repeats a request to a transaction coordinator that is loading or still ends the predecessor's transaction. */
-async function coordinated<T>(
+function coordinated<T>(
   session: KafkaSession,
   transactionalId: string,
   doing: string,
   request: (broker: Broker) => Promise<T>,
 ): Promise<T> {
+  return whileBusy(doing, async () => request(await session.coordinator(transactionalId, 'transaction')));
+}
+
+async function whileBusy<T>(doing: string, request: () => Promise<T>): Promise<T> {
   const giveUpAt = Date.now() + FENCE_PATIENCE_MS;
   for (;;) {
     try {
-      return await request(await session.coordinator(transactionalId, 'transaction'));
+      return await request();
     } catch (error) {
       const failure = kafkaError(error, doing);
       if (failure.data.code !== 'kafka.busy' || Date.now() > giveUpAt) throw failure;
@@ -263,8 +267,10 @@ export async function openPlainProducer(
 ): Promise<EventProducer> {
   const session = await openKafkaSession(endpoint, options);
   try {
-    const broker = await session.controller();
-    const taken = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
+    // A cluster that has just started answers that it is still loading.
+    const taken = await whileBusy('open a producer', async () =>
+      (await session.controller()).initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS }),
+    );
     return new IdempotentProducer(session, { id: BigInt(taken.producerId), epoch: taken.producerEpoch });
   } catch (error) {
     await session.close();

@@ -12,6 +12,7 @@ import type { Host } from './hosts/host.ts';
 import { readConnections } from './services/connections.ts';
 import { inspectForeign, prepareForeign } from './services/foreign-schema.ts';
 import { openKafkaAdmin } from './services/kafka-admin.ts';
+import { openSideTopics } from './services/side-topics.ts';
 
 export type { AppOptions } from './control/plane.ts';
 
@@ -26,6 +27,7 @@ export function createApp(host: Host, options: AppOptions): Promise<App> {
 const realNeighbours: Neighbours = {
   readConnections: (env, dataDir) => readConnections({ ...env }, dotenvOf(dataDir)),
   openTopicAdmin: (endpoint) => openKafkaAdmin(endpoint),
+  openSideTopics,
   openDatabase,
   inspectForeign,
   prepareForeign,

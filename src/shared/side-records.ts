@@ -1,3 +1,102 @@
-// Records that went aside: late ones and dead ones. Commands `late.*`, `dead.*`.
+// Records that went aside: events that came after the allowed lateness (`db_live_late`) and records that are no events
+// (`db_live_dead`), as they are listed, corrected and sent again. Commands `late.*`, `dead.*`.
+import { z } from 'zod';
+import { LiveDbErrorData } from './errors.ts';
 
-export const SIDE_COMMANDS = {} as const;
+/** Header of a record that was sent again from the dead topic: its id there. */
+export const FIXED_HEADER = 'livedb-fixed';
+
+/** A value is listed up to so many bytes. */
+export const SIDE_VALUE_BYTES = 64 * 1024;
+export const MAX_SENT_AT_ONCE = 500;
+
+/** `partition/offset` on the side topic. */
+export const SideId = z.string().regex(/^\d{1,9}\/\d{1,16}$/, 'partition/offset, as in "0/12"');
+
+/** `sending`: the answer to a send was lost; the next send finds out first whether it arrived. */
+export const DeadState = z.enum(['waiting', 'sending', 'sent', 'dismissed']);
+export type DeadState = z.infer<typeof DeadState>;
+
+export const SideRecord = z.object({
+  id: SideId,
+  /** Where the record came from; null when its headers do not say. */
+  source: z.object({ topic: z.string(), partition: z.number().int(), offset: z.string() }).nullable(),
+  /** Epoch ms at which it was put aside. */
+  at: z.number(),
+  reason: z.string(),
+  key: z.string().nullable(),
+  /** Text, or base64 of bytes that are none; null is a record without a value. */
+  value: z.string().nullable(),
+  encoding: z.enum(['utf8', 'base64']),
+  /** Bytes of the whole value. */
+  bytes: z.number(),
+  /** The value is longer than what is listed of it. */
+  cut: z.boolean(),
+  /** Late: the window that was gone, ISO 8601, and the query that asked for it. */
+  window: z.object({ start: z.string(), end: z.string() }).optional(),
+  query: z.string().optional(),
+  /** Dead: what became of it, and where it stands since it was sent again. */
+  state: DeadState.optional(),
+  sentTo: z.object({ partition: z.number().int(), offset: z.string() }).optional(),
+});
+export type SideRecord = z.infer<typeof SideRecord>;
+
+const Before = z.record(z.string().regex(/^\d{1,9}$/), z.string().regex(/^\d{1,16}$/));
+
+const List = z
+  .object({
+    limit: z.number().int().min(1).max(500).default(100),
+    /** Older ones: `next` of the last answer. */
+    before: Before.optional(),
+  })
+  .strict();
+
+const Listed = z.object({
+  /** Newest first. */
+  records: z.array(SideRecord),
+  /** Records on the topic. */
+  total: z.number(),
+  /** Where older ones go on; null at the oldest. */
+  next: Before.nullable(),
+});
+
+export const DeadOutcome = z.union([
+  z.object({ id: SideId, ok: z.literal(true), partition: z.number().int(), offset: z.string() }),
+  z.object({ id: SideId, ok: z.literal(false), error: LiveDbErrorData }),
+]);
+export type DeadOutcome = z.infer<typeof DeadOutcome>;
+
+const Marked = z.union([
+  z.object({ id: SideId, ok: z.literal(true) }),
+  z.object({ id: SideId, ok: z.literal(false), error: LiveDbErrorData }),
+]);
+export type Marked = z.infer<typeof Marked>;
+
+const Ids = z.object({ ids: z.array(SideId).min(1).max(10_000) }).strict();
+
+export const SIDE_COMMANDS = {
+  'late.list': { input: List, output: Listed },
+  /** `state`: only those of which that became. `waiting` in the answer: how many nobody has decided on yet. */
+  'dead.list': {
+    input: List.extend({ state: DeadState.optional() }).strict(),
+    output: Listed.extend({ waiting: z.number() }),
+  },
+  /**
+   * Publishes them to the events topic with the header `livedb-fixed`, each once, after a look whether they are events
+   * now. `value` null: the bytes as they are. Each item stands for itself: one that is refused leaves the others alone.
+   */
+  'dead.send': {
+    input: z
+      .object({
+        items: z
+          .array(z.object({ id: SideId, value: z.string().max(900_000).nullable() }).strict())
+          .min(1)
+          .max(MAX_SENT_AT_ONCE),
+      })
+      .strict(),
+    output: z.array(DeadOutcome),
+  },
+  'dead.dismiss': { input: Ids, output: z.array(Marked) },
+  /** Takes a dismissal back. */
+  'dead.restore': { input: Ids, output: z.array(Marked) },
+} as const;

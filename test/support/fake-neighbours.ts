@@ -2,6 +2,7 @@
 // remembers what it was told.
 import type { Database, Neighbours, TopicAdmin } from '../../src/main/control/ports.ts';
 import type { History } from '../../src/main/history/port.ts';
+import type { SideTopics } from '../../src/main/services/side-topics.ts';
 import { LiveDbError } from '../../src/shared/errors.ts';
 import type { WindowResult } from '../../src/shared/event.ts';
 import type { MetricPoint } from '../../src/shared/history.ts';
@@ -71,6 +72,9 @@ export class FakeNeighbours implements Neighbours {
   openTopicAdmin(): TopicAdmin {
     return this.topics;
   }
+  openSideTopics(): SideTopics {
+    throw new LiveDbError({ code: 'kafka.refused', message: 'There is no Kafka.' });
+  }
   async openDatabase(): Promise<Database> {
     if (this.databaseDown !== null) throw this.databaseDown;
     return {
@@ -136,6 +140,7 @@ export class FakeHistory implements History {
   query() {
     return { stepMs: 1000, points: this.points, results: [], incidents: [], runs: [], annotations: [] };
   }
+  readonly outcomes = { find: () => null, put: () => undefined, drop: () => undefined, settled: () => 0 };
   recordMoment(): void {}
   moment() {
     return null;

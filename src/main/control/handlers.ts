@@ -22,6 +22,7 @@ import type { QueryHandlers } from './queries.ts';
 import { createReplayHandlers } from './replay-commands.ts';
 import type { Replays } from './replays.ts';
 import type { Reset } from './reset.ts';
+import type { SideRecords } from './side-records.ts';
 import type { StateHandlers } from './states.ts';
 
 export interface HandlersOptions {
@@ -39,6 +40,7 @@ export interface HandlersOptions {
   /** Checks, saves and puts into force; throws and changes nothing when anything of it is refused. */
   changeSettings(change: z.infer<typeof SettingsChange>): Promise<Settings>;
   foreign: ForeignDatabase | null;
+  aside: SideRecords['handlers'];
   proof: ProofHandlers;
   past: Past['handlers'];
   queries: QueryHandlers;
@@ -100,6 +102,7 @@ export function createHandlers(options: HandlersOptions): Handlers {
     },
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
     ...createReplayHandlers(replays, history),
+    ...options.aside,
     ...options.proof,
     ...options.past,
     ...options.queries,

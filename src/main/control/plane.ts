@@ -35,6 +35,7 @@ import { createReset } from './reset.ts';
 import { createScreen } from './screen.ts';
 import { createServices } from './services.ts';
 import { createSettingsChange } from './settings-change.ts';
+import { countedBefore, createSideRecords } from './side-records.ts';
 import { openSettings } from './settings-store.ts';
 import { createStages } from './stages.ts';
 import { createStates } from './states.ts';
@@ -207,6 +208,13 @@ export async function createControlPlane(
     withDatabase: database.with,
     query: () => settings.current().processor.query,
     byLog: () => settings.current().producer.capture !== 'polling',
+  const aside = createSideRecords({
+    clock,
+    kafka: endpoints.kafka,
+    open: neighbours.openSideTopics,
+    outcomes: history.outcomes,
+    counted: countedBefore((method, args) => stages.processor.call(method, args, 5_000)),
+  });
     onChange: () => changed(false),
     onFault: fault,
   });
@@ -254,6 +262,7 @@ export async function createControlPlane(
   });
   const execute = createDoor(
     createHandlers({
+      aside: aside.handlers,
       pipeline,
       engine,
       replays,
@@ -336,6 +345,7 @@ export async function createControlPlane(
     await drainAll({
       clock,
       parts,
+        aside.close,
       workers: [
         ledger.close,
         replays.close,

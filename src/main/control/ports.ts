@@ -2,6 +2,7 @@
 import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
 import type { Connections } from '../services/connections.ts';
 import type { KafkaTopicAdmin } from '../services/kafka-admin.ts';
+import type { SideTopics } from '../services/side-topics.ts';
 
 /** Topics and offsets, over connections that open when needed. Every call is bounded in time. */
 export type TopicAdmin = Pick<
@@ -27,6 +28,7 @@ export interface Neighbours {
   /** From the process's environment and `.env` of the data folder; throws a LiveDbError that names a bad value. */
   readConnections(env: Readonly<Record<string, string | undefined>>, dataDir: string): Connections;
   openTopicAdmin(endpoint: KafkaEndpoint): TopicAdmin;
+  openSideTopics(endpoint: KafkaEndpoint): SideTopics;
   openDatabase(endpoint: PostgresEndpoint, applicationName: string): Promise<Database>;
   inspectForeign(endpoint: PostgresEndpoint): Promise<ForeignFindings>;
   prepareForeign(endpoint: PostgresEndpoint): Promise<void>;

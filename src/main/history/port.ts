@@ -8,6 +8,7 @@ import type { ReplayStatus } from '../../shared/replay.ts';
 import type { HistorySettings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { BundleLine } from './bundle/format.ts';
+import type { OutcomeLog } from './outcomes.ts';
 
 /** Up to where the processor had read a partition (next offset) at a moment, and when the next frame left (epoch ms). */
 export interface Passage {
@@ -45,6 +46,8 @@ export interface History {
   /** Once a second while the processor moves. */
   recordPassages(passages: readonly Passage[]): void;
   /** When the processor passed an offset, looking from `from` (epoch ms) on. */
+  /** What became of dead records; written at once. */
+  readonly outcomes: OutcomeLog;
   passed(partition: number, offset: number, from: number): Passed | null;
   /** Live results of the windows that hold event time `at` (epoch ms) of this org or this region. */
   windowsAt(at: number, org: string, region: string): WindowResult[];

@@ -12,6 +12,7 @@ import { type HistoryDatabase, isDamage, type MovedFile, openHistoryFile } from 
 import { type Journal, openJournal } from './journal.ts';
 import { splitMoment, statesOf } from './moment-code.ts';
 import { merged, nothingPending, writePending } from './pending.ts';
+import { type OutcomeLog, openOutcomeLog } from './outcomes.ts';
 import type { History } from './port.ts';
 import { openRecords, type Records } from './records.ts';
 import { openRetention, type Retention } from './retention.ts';
@@ -43,6 +44,7 @@ interface OpenFile {
   db: HistoryDatabase;
   records: Records;
   journal: Journal;
+  outcomes: OutcomeLog;
   retention: Retention;
 }
 
@@ -92,6 +94,8 @@ export function openHistory(options: HistoryOptions): HistoryStore {
         records: openRecords(db),
         journal,
         retention: openRetention(db, journal.runId),
+        comparisons: openComparisonLog(db),
+        outcomes: openOutcomeLog(db),
       };
     } catch (error) {
       db.close();
@@ -226,6 +230,12 @@ export function openHistory(options: HistoryOptions): HistoryStore {
     putAnnotation: (annotation) =>
       read(() => {
         if (file.records.annotations.count() >= MAX_ANNOTATIONS) throw tooMany();
+    outcomes: {
+      find: (place) => read(() => file.outcomes.find(place)),
+      put: (outcome) => read(() => file.outcomes.put(outcome)),
+      drop: (partition, offset) => read(() => file.outcomes.drop(partition, offset)),
+      settled: (partition, low, high) => read(() => file.outcomes.settled(partition, low, high)),
+    },
         file.records.annotations.put(annotation);
       }),
     annotation: (id) => read(() => file.records.annotations.get(id)),
