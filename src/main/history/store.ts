@@ -94,7 +94,6 @@ export function openHistory(options: HistoryOptions): HistoryStore {
         records: openRecords(db),
         journal,
         retention: openRetention(db, journal.runId),
-        comparisons: openComparisonLog(db),
         outcomes: openOutcomeLog(db),
       };
     } catch (error) {
