@@ -1,8 +1,9 @@
 // Window results as series of a chart: one series a group (org or region). When there are more windows than a chart
 // has room for, some are put together, and what is shown is their mean: so figures are always those of one window,
 // whether the history gave all windows or only every k-th. Pure; called by the chart models.
-import type { WindowResult } from '../../shared/event.ts';
+import type { Group, WindowResult } from '../../shared/event.ts';
 import type { GroupField } from '../../shared/query.ts';
+import { groupLabel } from './group-label.ts';
 import type { Sample } from './samples.ts';
 
 export type Measure = 'sum' | 'count';
@@ -17,10 +18,12 @@ export interface GroupSeries {
 }
 
 export interface GroupedResults {
-  field: GroupField;
+  field: GroupField | null;
   windowMs: number;
-  /** Windows of this stretch make one sample; equal to `windowMs` when each makes its own. */
+  /** Windows that start in this stretch make one sample. */
   bucketMs: number;
+  /** Each window has a sample of its own. */
+  single: boolean;
   series: readonly GroupSeries[];
 }
 
@@ -30,39 +33,51 @@ export const OTHER = 'other';
 /** Buckets hold this many windows, so that their edges fall on round times. */
 const FACTORS = [1, 2, 3, 6, 12, 30, 60, 180, 360, 1080, 2160, 8640];
 
-/** The field that the results in [from, to) are grouped by: the wanted one when any of them has it. */
+/**
+ * The field that the results in [from, to) are grouped by: the wanted one when any of them has it; null when they are
+ * totals.
+ */
 export function fieldIn(
   results: readonly WindowResult[],
   wanted: GroupField,
   from: number,
   to: number,
-): GroupField {
-  let other: GroupField | null = null;
+): GroupField | null {
+  const other = wanted === 'org' ? 'region' : 'org';
+  let found: GroupField | null | undefined;
   for (const result of results) {
     const start = Date.parse(result.window.start);
     if (start < from || start >= to) continue;
     if (result.group[wanted] !== undefined) return wanted;
-    other = wanted === 'org' ? 'region' : 'org';
+    if (result.group[other] !== undefined) found = other;
+    else found ??= null;
   }
-  return other ?? wanted;
+  return found === undefined ? wanted : found;
+}
+
+/** Under which name a result counts; undefined when it is grouped by something else. */
+function nameIn(group: Group, field: GroupField | null): string | undefined {
+  if (field !== null) return group[field];
+  return group.org === undefined && group.region === undefined ? groupLabel(group) : undefined;
 }
 
 /** Series of one measure by group over the windows that start in [from, to), in at most `maxBuckets` buckets. */
 export function groupResults(
   results: readonly WindowResult[],
-  options: { field: GroupField; measure: Measure; from: number; to: number; maxBuckets: number },
+  options: { field: GroupField | null; measure: Measure; from: number; to: number; maxBuckets: number },
 ): GroupedResults {
   const { field, measure, from, to, maxBuckets } = options;
   const inRange = results.filter((result) => {
     const start = Date.parse(result.window.start);
-    return result.group[field] !== undefined && start >= from && start < to;
+    if (measure === 'sum' && result.sum === undefined) return false;
+    return nameIn(result.group, field) !== undefined && start >= from && start < to;
   });
-  const { windowMs, bucketMs } = bucketFor(inRange, to - from, maxBuckets);
+  const { windowMs, bucketMs, single } = bucketFor(inRange, to - from, maxBuckets);
   const buckets = new Map<number, Bucket>();
   const totals = new Map<string, number>();
   const windows = new Set<number>();
   for (const result of inRange) {
-    const name = result.group[field] ?? '';
+    const name = nameIn(result.group, field) ?? '';
     const value = measure === 'sum' ? Number(result.sum) : result.count;
     const start = Date.parse(result.window.start);
     const at = Math.floor(start / bucketMs) * bucketMs;
@@ -90,6 +105,7 @@ export function groupResults(
     field,
     windowMs,
     bucketMs,
+    single,
     series: [
       ...named.map(([name, slot]) => series(name, slot, [name])),
       ...(rest.length > 0 ? [series(OTHER, -1, rest)] : []),
@@ -124,16 +140,22 @@ function bucketFor(
   results: readonly WindowResult[],
   rangeMs: number,
   maxBuckets: number,
-): { windowMs: number; bucketMs: number } {
+): { windowMs: number; bucketMs: number; single: boolean } {
   let windowMs = 0;
+  let overlap = false;
   const starts = new Set<number>();
   for (const { window } of results) {
     windowMs = Math.max(windowMs, Date.parse(window.end) - Date.parse(window.start));
     starts.add(Date.parse(window.start));
+    overlap ||= window.kind === 'hopping';
   }
-  if (windowMs === 0) return { windowMs: 10_000, bucketMs: 10_000 };
-  const needed = Math.max(rangeMs / windowMs / maxBuckets, usualDistance(starts) / windowMs);
-  return { windowMs, bucketMs: windowMs * (FACTORS.find((factor) => factor >= needed) ?? Math.ceil(needed)) };
+  if (windowMs === 0) return { windowMs: 10_000, bucketMs: 10_000, single: true };
+  const distance = usualDistance(starts);
+  // Windows that overlap start more often than they are long.
+  const unit = overlap && distance > 0 ? Math.min(windowMs, distance) : windowMs;
+  const needed = Math.max(rangeMs / unit / maxBuckets, distance / unit);
+  const factor = FACTORS.find((candidate) => candidate >= needed) ?? Math.ceil(needed);
+  return { windowMs, bucketMs: unit * factor, single: factor === 1 };
 }
 
 function usualDistance(starts: ReadonlySet<number>): number {
@@ -145,12 +167,12 @@ function usualDistance(starts: ReadonlySet<number>): number {
 /** Colours by name over all results, so that a group keeps its colour while the visible range moves. */
 function slotsOf(
   results: readonly WindowResult[],
-  field: GroupField,
+  field: GroupField | null,
   totals: ReadonlyMap<string, number>,
 ): Map<string, number> {
   const all = new Set<string>();
   for (const result of results) {
-    const name = result.group[field];
+    const name = nameIn(result.group, field);
     if (name !== undefined) all.add(name);
   }
   const names = [...all].sort();

@@ -7,6 +7,7 @@ import { isSameMark, marksIn } from '../../charts/marks.ts';
 import { useSnapshot } from '../../store/index.ts';
 import { ChartCard } from './chart-card.tsx';
 import classes from './panel.module.css';
+import { QueryChoice } from './query-choice.tsx';
 import { liveEnd, useTimeView } from './time-view.ts';
 import { Timeline } from './timeline.tsx';
 import { useChartData } from './use-chart-data.ts';
@@ -92,6 +93,7 @@ export function ChartsPanel() {
             }}
           />
         )}
+        <QueryChoice />
         <Timeline overview={overview} view={view} live={live} now={now} wide={width > WIDE} />
       </div>
     </section>

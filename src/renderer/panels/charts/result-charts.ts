@@ -26,11 +26,11 @@ export function amountByGroup(results: readonly WindowResult[], view: View): Tim
   return {
     id: 'amount-by-group',
     kind: 'lines',
-    title: `Amount by ${field}`,
+    title: field === null ? 'Amount' : `Amount by ${field}`,
     subtitle: `sum ${windowsOf(grouped)}`,
-    help: `Sum of the amounts in each event-time window, by ${field}. ${hint(field, 'org')}`,
+    help: `Sum of the amounts in each event-time window${by(field)}. ${hint(field, 'org')}`,
     unit: 'money',
-    empty: EMPTY,
+    empty: emptyOf(results),
     headline: null,
     stepMs: grouped.bucketMs,
     series: seriesOf(grouped),
@@ -48,9 +48,9 @@ export function eventsByGroup(results: readonly WindowResult[], view: View): Tim
   return {
     id: 'events-by-group',
     kind: 'stack',
-    title: `Events by ${field}`,
+    title: field === null ? 'Events' : `Events by ${field}`,
     subtitle: windowsOf(grouped),
-    help: `Events counted in each event-time window, by ${field}. ${hint(field, 'region')}`,
+    help: `Events counted in each event-time window${by(field)}. ${hint(field, 'region')}`,
     unit: 'count',
     empty: EMPTY,
     headline: null,
@@ -66,11 +66,11 @@ export function largestGroups(results: readonly WindowResult[], view: View): Cat
   return {
     id: 'largest-groups',
     kind: 'ranking',
-    title: `Top ${field}s`,
-    subtitle: `mean ${windowsOf({ windowMs, bucketMs: windowMs })}`,
-    help: `The ${field}s with the largest amounts in view: the mean of their sums over all its windows.`,
+    title: field === null ? 'Mean amount' : `Top ${field}s`,
+    subtitle: `mean ${windowsOf({ windowMs, bucketMs: windowMs, single: true })}`,
+    help: `The ${field ?? 'group'}s with the largest amounts in view: the mean of their sums over all its windows.`,
     unit: 'money',
-    empty: EMPTY,
+    empty: emptyOf(results),
     bars: named.map(({ name, slot, mean }) => ({ key: name, name, slot, value: mean })),
     caption: 'sum of amounts',
     headlineText: named[0] === undefined ? '' : named[0].name,
@@ -109,11 +109,24 @@ function seriesOf(grouped: GroupedResults): readonly ModelSeries[] {
 }
 
 /** Of how long a window the figures are, and over how many they are averaged. */
-function windowsOf({ windowMs, bucketMs }: Pick<GroupedResults, 'windowMs' | 'bucketMs'>): string {
+function windowsOf({
+  windowMs,
+  bucketMs,
+  single,
+}: Pick<GroupedResults, 'windowMs' | 'bucketMs' | 'single'>): string {
   const each = `per ${formatDuration(windowMs)}`;
-  return bucketMs === windowMs ? each : `${each}, mean of ${formatDuration(bucketMs)}`;
+  return single ? each : `${each}, mean of ${formatDuration(bucketMs)}`;
 }
 
-function hint(field: GroupField, wanted: GroupField): string {
+function by(field: GroupField | null): string {
+  return field === null ? '' : `, by ${field}`;
+}
+
+function hint(field: GroupField | null, wanted: GroupField): string {
   return field === wanted ? '' : `To see it by ${wanted}, set the processor’s “Group by” to ${wanted}.`;
+}
+
+function emptyOf(results: readonly WindowResult[]): string {
+  const unasked = results.length > 0 && results.every(({ sum }) => sum === undefined);
+  return unasked ? 'This query does not ask for the sum. Change it under “Queries”.' : EMPTY;
 }

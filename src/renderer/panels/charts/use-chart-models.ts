@@ -7,6 +7,7 @@ import type { View } from '../../charts/plot-option.ts';
 import { useSnapshot } from '../../store/index.ts';
 import { METRIC_CHARTS, metricModel } from './metric-charts.ts';
 import { amountByGroup, amountsOfLastWindow, eventsByGroup, largestGroups } from './result-charts.ts';
+import { resultsOf, useShownQuery } from './shown-query.ts';
 import type { ChartData } from './use-chart-data.ts';
 import { usePaced } from './use-paced.ts';
 
@@ -20,7 +21,9 @@ const WAITING = ['lagRows', 'late'] as const satisfies MetricName[];
 const AMOUNTS_PAUSE_MS = 500;
 
 export function useChartModels(page: Page, view: View, data: ChartData): readonly ChartModel[] {
-  const { points, results } = data;
+  const { points } = data;
+  const { name } = useShownQuery();
+  const results = useMemo(() => resultsOf(data.results, name), [data.results, name]);
   const amounts = usePaced(
     useSnapshot((snapshot) => snapshot.amounts),
     AMOUNTS_PAUSE_MS,

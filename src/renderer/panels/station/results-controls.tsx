@@ -1,14 +1,19 @@
 // Results: the windows that closed last, group by group.
+import type { Group } from '../../../shared/event.ts';
 import { RESULTS_TOPIC } from '../../../shared/names.ts';
+import { groupLabel } from '../../charts/group-label.ts';
 import { Facts } from '../../components/facts.tsx';
-import { formatCount, formatMoney, formatTime } from '../../components/format.ts';
+import { formatCount, formatMoney, formatTime, NONE } from '../../components/format.ts';
 import { Term } from '../../components/term.tsx';
 import { useCalmSnapshot, useResults } from '../../store/index.ts';
+import { resultsOf, useShownQuery } from '../charts/shown-query.ts';
 import styles from './results-controls.module.css';
 import panel from './station-panel.module.css';
 
 export function ResultsControls() {
-  const results = useResults();
+  const all = useResults();
+  const { name, names } = useShownQuery();
+  const results = resultsOf(all, name);
   const published = useCalmSnapshot((snapshot) => snapshot.stages.processor.results);
   const newest = results[results.length - 1];
   const last =
@@ -23,6 +28,7 @@ export function ResultsControls() {
         facts={[
           { name: 'Published', value: formatCount(published) },
           { name: 'Topic', value: RESULTS_TOPIC },
+          ...(names.length < 2 ? [] : [{ name: 'Query shown', value: name }]),
         ]}
       />
       {newest === undefined ? (
@@ -38,7 +44,7 @@ export function ResultsControls() {
           </caption>
           <thead>
             <tr>
-              <th scope="col">{newest.group.region === undefined ? 'Org' : 'Region'}</th>
+              <th scope="col">{headOf(newest.group)}</th>
               <th scope="col">Count</th>
               <th scope="col">Sum</th>
             </tr>
@@ -47,10 +53,10 @@ export function ResultsControls() {
             {byCount.map((result) => (
               <tr key={`${result.group.org}|${result.group.region}|${result.query}`}>
                 <td title={result.revision > 0 ? `revision ${result.revision}` : undefined}>
-                  {result.group.org ?? result.group.region ?? 'all'}
+                  {groupLabel(result.group)}
                 </td>
                 <td>{formatCount(result.count)}</td>
-                <td>{formatMoney(result.sum ?? '–')}</td>
+                <td>{result.sum === undefined ? NONE : formatMoney(result.sum)}</td>
               </tr>
             ))}
           </tbody>
@@ -58,4 +64,9 @@ export function ResultsControls() {
       )}
     </>
   );
+}
+
+function headOf({ org, region }: Group): string {
+  if (org !== undefined) return region === undefined ? 'Org' : 'Org · region';
+  return region === undefined ? 'All' : 'Region';
 }

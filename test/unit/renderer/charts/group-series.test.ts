@@ -30,6 +30,44 @@ function result(start: number, group: Group, count: number, sum = `${count}.00`)
 const options = { field: 'org', measure: 'count', from: 0, to: 600_000, maxBuckets: 1_000 } as const;
 
 describe('groupResults', () => {
+  it('shows totals as one series, and a field added up over the other where both are grouped', () => {
+    const totals = [result(0, {}, 4), result(WINDOW, {}, 6)];
+    expect(fieldIn(totals, 'org', 0, 600_000)).toBeNull();
+    expect(groupResults(totals, { ...options, field: null }).series).toMatchObject([
+      {
+        name: 'total',
+        samples: [
+          [0, 4],
+          [WINDOW, 6],
+        ],
+      },
+    ]);
+    const both = [result(0, { org: 'a', region: 'eu' }, 1), result(0, { org: 'a', region: 'us' }, 2)];
+    expect(fieldIn(both, 'region', 0, 600_000)).toBe('region');
+    expect(groupResults(both, options).series).toMatchObject([{ name: 'a', samples: [[0, 3]] }]);
+  });
+
+  it('gives each of the windows that overlap a sample of its own', () => {
+    const hopping = [0, 1, 2, 3].map((index): WindowResult => {
+      const made = result(index * 2_000, { org: 'a' }, index);
+      return { ...made, window: { ...made.window, kind: 'hopping' } };
+    });
+    const { windowMs, bucketMs, single, series } = groupResults(hopping, options);
+    expect({ windowMs, bucketMs, single }).toEqual({ windowMs: WINDOW, bucketMs: 2_000, single: true });
+    expect(series[0]?.samples).toEqual([
+      [0, 0],
+      [2_000, 1],
+      [4_000, 2],
+      [6_000, 3],
+    ]);
+  });
+
+  it('has no sums where the query did not ask for them', () => {
+    const { sum: _, ...without } = result(0, { org: 'a' }, 1);
+    expect(groupResults([without], { ...options, measure: 'sum' }).series).toEqual([]);
+    expect(groupResults([without], options).series).toHaveLength(1);
+  });
+
   it('makes one series a group, largest first, with 0 where a group had no event', () => {
     const results = [result(0, { org: 'a' }, 1), result(0, { org: 'b' }, 5), result(WINDOW, { org: 'b' }, 7)];
     const { series, bucketMs } = groupResults(results, options);
