@@ -76,6 +76,7 @@ function Replay() {
       opened={opened}
       onClose={closeOverlay}
       initialStage={opened ? overlay.stage : 'processor'}
+      {...(opened && overlay.between !== undefined ? { between: overlay.between } : {})}
     />
   );
 }

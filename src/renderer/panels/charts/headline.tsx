@@ -28,6 +28,8 @@ function figureOf(
     at === null ? lastValue(series.samples) : valueAt(series.samples, at, reachOf(model));
   const named = shown.find((series) => series.key === model.headline);
   if (named !== undefined) return { name: model.series.length > 1 ? named.name : null, value: read(named) };
-  const values = shown.map(read).filter((value) => value !== null);
+  // What is laid over the chart to compare is no part of the sum.
+  const measured = shown.filter((series) => series.dashed !== true);
+  const values = measured.map(read).filter((value) => value !== null);
   return { name: null, value: values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) };
 }

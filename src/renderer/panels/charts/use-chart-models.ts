@@ -5,6 +5,8 @@ import type { MetricPoint } from '../../../shared/history.ts';
 import type { ChartModel } from '../../charts/model.ts';
 import type { View } from '../../charts/plot-option.ts';
 import { useSnapshot } from '../../store/index.ts';
+import { useBranchOverlay } from '../replay/overlay.ts';
+import { withBranch } from '../replay/overlay-series.ts';
 import { METRIC_CHARTS, metricModel } from './metric-charts.ts';
 import { amountByGroup, amountsOfLastWindow, eventsByGroup, largestGroups } from './result-charts.ts';
 import { resultsOf, useShownQuery } from './shown-query.ts';
@@ -30,7 +32,11 @@ export function useChartModels(page: Page, view: View, data: ChartData): readonl
   );
   const [overview, details] = [page !== 'details', page !== 'overview'];
   const top = useMetrics(overview, OVERVIEW, points, view);
-  const sums = useMemo(() => (overview ? [amountByGroup(results, view)] : []), [overview, results, view]);
+  const branch = useBranchOverlay();
+  const sums = useMemo(
+    () => (overview ? [withBranch(amountByGroup(results, view), branch, view)] : []),
+    [overview, results, view, branch],
+  );
   const counts = useMemo(() => (overview ? [eventsByGroup(results, view)] : []), [overview, results, view]);
   const spread = useMemo(() => (overview ? [amountsOfLastWindow(amounts)] : []), [overview, amounts]);
   const waiting = useMetrics(details, WAITING, points, view);

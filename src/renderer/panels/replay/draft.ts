@@ -1,118 +1,99 @@
-// What the replay dialog's fields hold, and the request they make. Pure; used by the dialog.
-import { EVENTS_TOPIC } from '../../../shared/names.ts';
-import { ReplayRequest } from '../../../shared/replay.ts';
-import { formatCount, formatDateTime, formatDuration } from '../../components/format.ts';
-import { fromLocalInput, toLocalInput } from '../../components/local-time.ts';
+// What the wizard's fields hold. Pure; used by the wizard's steps.
+import type { QuerySpec } from '../../../shared/query.ts';
+import type { ReplayTarget } from '../../../shared/replay.ts';
+import { toLocalInput } from '../../components/local-time.ts';
+import { draftOf, type QueryDraft } from '../query/draft.ts';
 
-export type ReplayStage = ReplayRequest['stage'];
-export type ProcessorFromKind = Extract<ReplayRequest, { stage: 'processor' }>['from']['kind'];
-export type ProducerFromKind = Extract<ReplayRequest, { stage: 'producer' }>['from']['kind'];
+export type Source = 'events' | 'rows';
+export type Target = ReplayTarget;
+export type EventRange = 'all' | 'duration' | 'time' | 'between' | 'last' | 'offsets' | 'shift';
+export type RowRange = 'all' | 'duration' | 'time' | 'between' | 'last' | 'id';
+export type Range = EventRange | RowRange;
+export type Pace = 'max' | 'real' | 'times';
 
-export interface Draft {
-  stage: ReplayStage;
-  processorFrom: ProcessorFromKind;
-  producerFrom: ProducerFromKind;
-  /** By partition; an empty text leaves the partition out. */
-  offsets: Readonly<Record<string, string>>;
-  /** Local time as the field has it. */
-  time: string;
-  count: string;
-  id: string;
+/** A stretch of time, epoch ms. */
+export interface Stretch {
+  from: number;
+  to: number;
 }
 
-export function newDraft(stage: ReplayStage, now: number): Draft {
+export interface Draft {
+  source: Source;
+  eventRange: EventRange;
+  rowRange: RowRange;
+  /** Of events; rows can only be published again. */
+  eventTarget: Exclude<Target, 'republish'>;
+  /** Local times as their fields have them. */
+  start: string;
+  end: string;
+  duration: string;
+  count: string;
+  /** Events to go back in each partition; an empty text leaves the partition where it is. */
+  shift: Readonly<Record<string, string>>;
+  /** By partition; an empty first offset leaves the partition out, an empty end reads up to now. */
+  offsets: Readonly<Record<string, { from: string; to: string }>>;
+  firstId: string;
+  lastId: string;
+  pace: Pace;
+  factor: string;
+  /** What a branch asks: as the live query, or a question of its own. */
+  question: 'live' | 'own';
+  query: QueryDraft;
+  /** Which query is rewound; null: the live one. */
+  line: string | null;
+  name: string;
+}
+
+/** Where a fault belongs: the field that must be changed. */
+export type Place =
+  | 'start'
+  | 'end'
+  | 'duration'
+  | 'count'
+  | 'shift'
+  | 'offsets'
+  | 'ids'
+  | 'factor'
+  | 'query'
+  | 'name';
+export interface Fault {
+  place: Place;
+  text: string;
+}
+
+export function newDraft(source: Source, now: number, live: QuerySpec, between?: Stretch): Draft {
   return {
-    stage,
-    processorFrom: 'beginning',
-    producerFrom: 'beginning',
+    source,
+    eventRange: between === undefined ? 'duration' : 'between',
+    rowRange: between === undefined ? 'duration' : 'between',
+    eventTarget: 'branch',
+    start: toLocalInput(between?.from ?? now - 600_000),
+    // The fields know whole seconds: a stretch is widened to them, never narrowed.
+    end: toLocalInput(Math.ceil((between?.to ?? now) / 1_000) * 1_000),
+    duration: '10 min',
+    count: '10,000',
+    shift: {},
     offsets: {},
-    time: toLocalInput(now - 600_000),
-    count: '10000',
-    id: '1',
+    firstId: '1',
+    lastId: '',
+    pace: 'max',
+    factor: '10',
+    question: 'live',
+    query: draftOf({ ...live, name: 'branch' }),
+    line: null,
+    name: '',
   };
 }
 
-export type DraftOutcome = { request: ReplayRequest; fault: null } | { request: null; fault: string };
-
-/** The request, or what is still missing for one. */
-export function requestOf(draft: Draft): DraftOutcome {
-  const parsed = ReplayRequest.safeParse(
-    draft.stage === 'processor'
-      ? { stage: 'processor', from: processorFrom(draft) }
-      : {
-          stage: 'producer',
-          from:
-            draft.producerFrom === 'beginning' ? { kind: 'beginning' } : { kind: 'id', id: draft.id.trim() },
-        },
-  );
-  return parsed.success ? checked(parsed.data) : { request: null, fault: faultOf(draft) };
+export function targetOf(draft: Draft): Target {
+  return draft.source === 'rows' ? 'republish' : draft.eventTarget;
 }
 
-function processorFrom(draft: Draft): unknown {
-  switch (draft.processorFrom) {
-    case 'beginning':
-      return { kind: 'beginning' };
-    case 'offsets': {
-      const named = Object.entries(draft.offsets).filter(([, offset]) => offset.trim() !== '');
-      return {
-        kind: 'offsets',
-        offsets: Object.fromEntries(named.map(([id, offset]) => [id, offset.trim()])),
-      };
-    }
-    case 'time': {
-      const at = fromLocalInput(draft.time);
-      return { kind: 'time', at: at === null ? '' : new Date(at).toISOString() };
-    }
-    case 'last':
-      return { kind: 'last', count: /^\d+$/.test(draft.count) ? Number(draft.count) : Number.NaN };
-    case 'duration':
-    case 'shift':
-      return null;
-  }
+export function rangeOf(draft: Draft): Range {
+  return draft.source === 'rows' ? draft.rowRange : draft.eventRange;
 }
 
-function checked(request: ReplayRequest): DraftOutcome {
-  const from = request.from;
-  if (from.kind === 'offsets' && Object.keys(from.offsets).length === 0) {
-    return { request: null, fault: 'Give an offset for at least one partition.' };
-  }
-  return { request, fault: null };
-}
-
-function faultOf(draft: Draft): string {
-  if (draft.stage === 'producer') return 'A row id is a whole number.';
-  switch (draft.processorFrom) {
-    case 'offsets':
-      return 'An offset is a whole number, 0 or more.';
-    case 'time':
-      return 'Give a date and a time.';
-    case 'last':
-      return 'Give a number of events, 1 or more.';
-    case 'beginning':
-    case 'duration':
-    case 'shift':
-      return 'This cannot be replayed.';
-  }
-}
-
-/** The request in words, for the list of replays. */
-export function wordsOf({ stage, from }: Pick<ReplayRequest, 'stage' | 'from'>): string {
-  switch (from.kind) {
-    case 'beginning':
-      return stage === 'processor' ? `${EVENTS_TOPIC} from the beginning` : 'all rows';
-    case 'offsets': {
-      const places = Object.entries(from.offsets).map(([partition, offset]) => `${partition}:${offset}`);
-      return `from offset ${places.join(', ')}`;
-    }
-    case 'time':
-      return `from ${formatDateTime(Date.parse(from.at))}`;
-    case 'last':
-      return `the last ${formatCount(from.count)} events`;
-    case 'id':
-      return `rows from id ${from.id}`;
-    case 'duration':
-      return `the last ${formatDuration(from.ms)}`;
-    case 'shift':
-      return 'counted from the present position';
-  }
+/** "1,204" and " 1204 " → "1204". */
+export function whole(text: string): string {
+  return text.replace(/[\s,_]/g, '');
 }

@@ -1,21 +1,32 @@
-// The replays there were and the one that runs: the list, and the chosen one with its progress and its comparison.
+// The replays there were and those that run: the list, and the chosen one with its progress and what came of it.
 import { UnstyledButton } from '@mantine/core';
-import { IconBan, IconCircleCheck, IconLoader2, IconX } from '@tabler/icons-react';
+import {
+  IconArrowBackUp,
+  IconBan,
+  IconCircleCheck,
+  IconLoader2,
+  IconPlayerPause,
+  IconX,
+} from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
 import type { ReplayStatus } from '../../../shared/replay.ts';
-import { formatCount, formatDateTime } from '../../components/format.ts';
+import { formatDateTime } from '../../components/format.ts';
 import { useSnapshot } from '../../store/index.ts';
-import { Comparison } from './comparison.tsx';
-import { wordsOf } from './draft.ts';
+import { queryWords } from '../query/words.ts';
+import { BranchView } from './branch-view.tsx';
+import { STATE_WORDS } from './outcome.ts';
 import classes from './replay.module.css';
+import { RenameEntry, ReplayActions } from './replay-actions.tsx';
 import { ReplayProgress } from './replay-progress.tsx';
+import { rangeWords, speedWords, TARGETS, titleOf } from './words.ts';
 
-const STATES = {
-  running: { icon: IconLoader2, word: 'running' },
-  paused: { icon: IconLoader2, word: 'paused' },
-  done: { icon: IconCircleCheck, word: 'done' },
-  cancelled: { icon: IconBan, word: 'cancelled' },
-  failed: { icon: IconX, word: 'failed' },
-  undone: { icon: IconBan, word: 'undone' },
+const ICONS = {
+  running: IconLoader2,
+  paused: IconPlayerPause,
+  done: IconCircleCheck,
+  cancelled: IconBan,
+  failed: IconX,
+  undone: IconArrowBackUp,
 } as const;
 
 interface Props {
@@ -30,7 +41,7 @@ export function ReplayHistory({ chosen, onChoose }: Props) {
   if (replay === undefined) {
     return (
       <p className={classes.quiet}>
-        No replay yet. Start one under “New replay”: its windows are compared with the live ones here.
+        No replay yet. Start one under “New replay”: its progress and what came of it stand here.
       </p>
     );
   }
@@ -44,36 +55,61 @@ export function ReplayHistory({ chosen, onChoose }: Props) {
               aria-current={item.id === replay.id || undefined}
               onClick={() => onChoose(item.id)}
             >
+              <span className={classes.itemTitle}>{titleOf(item)}</span>
               <StateMark replay={item} />
-              <span>
-                {item.stage}: {wordsOf(item.request)}
-              </span>
+              <span className={classes.itemSays}>{TARGETS[item.target].name}</span>
               <time>{formatDateTime(item.startedAt)}</time>
             </UnstyledButton>
           </li>
         ))}
       </ul>
-      <section className={classes.chosen} aria-label="Chosen replay">
-        <ReplayProgress replay={replay} />
-        {replay.stage === 'processor' ? (
-          <Comparison key={replay.id} replay={replay} />
-        ) : (
-          <p className={classes.says}>
-            {formatCount(replay.done)} rows went to the topic with the mode “replay” and the header
-            livedb-replay {replay.id}.
-          </p>
-        )}
-      </section>
+      <Chosen key={replay.id} replay={replay} />
     </div>
   );
 }
 
+function Chosen({ replay }: { replay: ReplayStatus }) {
+  const [renaming, setRenaming] = useState(false);
+  const head = useRef<HTMLHeadingElement>(null);
+  const wasRenaming = useRef(false);
+  useEffect(() => {
+    if (wasRenaming.current && !renaming) head.current?.focus();
+    wasRenaming.current = renaming;
+  }, [renaming]);
+  return (
+    <section className={classes.chosen} aria-label="Chosen replay">
+      <div className={classes.chosenHead}>
+        {renaming ? (
+          <RenameEntry replay={replay} onDone={() => setRenaming(false)} />
+        ) : (
+          <h3 ref={head} tabIndex={-1}>
+            {titleOf(replay)}
+          </h3>
+        )}
+        <p className={classes.says}>
+          {TARGETS[replay.target].name}, {rangeWords(replay.request)}, {speedWords(replay.request.speed)}
+          {replay.target === 'branch' && replay.query !== null && <>; {queryWords(replay.query)}</>}
+          {replay.target === 'rewind' && replay.line !== null && <>; query “{replay.line}”</>}
+          {replay.target === 'republish' && (
+            <>
+              ; header <code>livedb-replay {replay.id}</code>
+            </>
+          )}
+        </p>
+      </div>
+      <ReplayProgress replay={replay} />
+      <ReplayActions replay={replay} onRename={() => setRenaming(true)} />
+      {replay.target === 'branch' && <BranchView key={replay.id} replay={replay} />}
+    </section>
+  );
+}
+
 function StateMark({ replay }: { replay: ReplayStatus }) {
-  const { icon: Icon, word } = STATES[replay.state];
+  const Icon = ICONS[replay.state];
   return (
     <span className={classes.state} data-state={replay.state}>
       <Icon size={14} aria-hidden="true" />
-      {word}
+      {STATE_WORDS[replay.state]}
     </span>
   );
 }

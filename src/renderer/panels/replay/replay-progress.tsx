@@ -1,48 +1,32 @@
-// How far a replay is: progress, rate, time left and Cancel while it runs; what came of it afterwards.
-import { Button, Progress } from '@mantine/core';
+// How far a replay is: progress, rate and time left while it runs; what came of it afterwards.
+import { Progress } from '@mantine/core';
 import type { ReplayStatus } from '../../../shared/replay.ts';
 import { formatCount, formatDuration, formatRate } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
-import { perform, usePending } from '../../store/index.ts';
-import { wordsOf } from './draft.ts';
+import { isActive, outcomeOf } from './outcome.ts';
 import classes from './replay.module.css';
 import { timeLeft } from './time-left.ts';
+import { nounOf } from './words.ts';
 
 export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
-  const cancelling = usePending('replay.cancel');
-  const share = replay.total === 0 ? 100 : (replay.done / replay.total) * 100;
-  const noun = replay.stage === 'processor' ? 'events' : 'rows';
-  const running = replay.state === 'running';
-  const cancel = () =>
-    void perform(
-      'replay.cancel',
-      { id: replay.id },
-      { done: 'Replay cancelled', failed: 'The replay goes on' },
-    );
+  const share = replay.total === 0 ? 100 : Math.min(100, (replay.done / replay.total) * 100);
+  const noun = nounOf(replay, replay.total);
+  const active = isActive(replay);
+  const outcome = outcomeOf(replay);
   return (
-    <div className={classes.progress}>
-      <h3>
-        Replay by the {replay.stage}, {wordsOf(replay.request)}
-      </h3>
-      <div className={classes.progressLine}>
-        <Progress
-          value={share}
-          size="sm"
-          transitionDuration={0}
-          aria-label={`Replay: ${Math.round(share)}% of ${formatCount(replay.total)} ${noun}`}
-          className={classes.progressBar}
-        />
-        {running && (
-          <Button size="compact-xs" onClick={cancel} loading={cancelling}>
-            Cancel replay
-          </Button>
-        )}
-      </div>
+    <section className={classes.progress} aria-label="Progress">
+      <Progress
+        value={share}
+        size="sm"
+        transitionDuration={0}
+        aria-label={`Replay: ${Math.round(share)}% of ${formatCount(replay.total)} ${noun}`}
+        data-state={replay.state}
+      />
       <p className={classes.figures}>
         <span>
           <b>{formatCount(replay.done)}</b> of {formatCount(replay.total)} {noun}
         </span>
-        {running ? (
+        {active ? (
           <>
             <span>
               <b>{formatRate(replay.rate)}</b>/s
@@ -53,8 +37,7 @@ export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
           </>
         ) : (
           <span>
-            {replay.state} after{' '}
-            <b>{formatDuration((replay.endedAt ?? replay.startedAt) - replay.startedAt)}</b>
+            took <b>{formatDuration((replay.endedAt ?? replay.startedAt) - replay.startedAt)}</b>
           </span>
         )}
         {replay.stage === 'processor' && (
@@ -63,11 +46,13 @@ export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
           </span>
         )}
       </p>
+      {active && replay.waiting !== null && <Note tone="waiting" title={replay.waiting} />}
+      {outcome !== null && <p className={classes.outcome}>{outcome}</p>}
       {replay.error !== null && (
         <Note tone="error" title={replay.error.message}>
           {replay.error.remedy !== undefined && <p>{replay.error.remedy}</p>}
         </Note>
       )}
-    </div>
+    </section>
   );
 }

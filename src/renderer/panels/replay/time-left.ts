@@ -2,7 +2,13 @@
 import type { ReplayStatus } from '../../../shared/replay.ts';
 import { formatDuration } from '../../components/format.ts';
 
-/** At the present rate. */
-export function timeLeft({ total, done, rate }: Pick<ReplayStatus, 'total' | 'done' | 'rate'>): string {
-  return formatDuration(rate <= 0 ? null : (Math.max(0, total - done) / rate) * 1_000);
+/** As the control plane reckons it, else at the present rate. */
+export function timeLeft({
+  total,
+  done,
+  rate,
+  secondsLeft,
+}: Pick<ReplayStatus, 'total' | 'done' | 'rate' | 'secondsLeft'>): string {
+  const seconds = secondsLeft ?? (rate <= 0 ? null : Math.max(0, total - done) / rate);
+  return formatDuration(seconds === null ? null : seconds * 1_000);
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { markNear, marksIn } from '../../../../src/renderer/charts/marks.ts';
 import type { Incident } from '../../../../src/shared/incident.ts';
-import type { ReplayStatus } from '../../../../src/shared/replay.ts';
+import { ReplayStatus } from '../../../../src/shared/replay.ts';
 
 const incident = (id: string, at: number): Incident => ({
   id,
@@ -15,23 +15,24 @@ const incident = (id: string, at: number): Incident => ({
   remedy: null,
 });
 
-const replay = (startedAt: number, endedAt: number | null): ReplayStatus => ({
-  id: 'r',
-  stage: 'processor',
-  request: { stage: 'processor', from: { kind: 'beginning' } },
-  state: endedAt === null ? 'running' : 'done',
-  startedAt,
-  endedAt,
-  total: 1,
-  done: 1,
-  rate: 0,
-  windows: 0,
-  compared: 0,
-  different: 0,
-  error: null,
-});
+const replay = (startedAt: number, endedAt: number | null): ReplayStatus =>
+  ReplayStatus.parse({
+    id: 'r',
+    stage: 'processor',
+    request: { stage: 'processor', from: { kind: 'beginning' } },
+    state: endedAt === null ? 'running' : 'done',
+    startedAt,
+    endedAt,
+    total: 1,
+    done: 1,
+    rate: 0,
+    windows: 0,
+    compared: 0,
+    different: 0,
+    error: null,
+  });
 
-const nothing = { incidents: [], runs: [], replays: [] };
+const nothing = { incidents: [], runs: [], replays: [], annotations: [] };
 
 it('shows what falls into the view, oldest first, and stretches that reach into it', () => {
   const marks = marksIn(
@@ -39,6 +40,7 @@ it('shows what falls into the view, oldest first, and stretches that reach into 
       incidents: [incident('late', 900), incident('early', 100), incident('before', 10)],
       runs: [{ id: 1, startedAt: 500, endedAt: null, version: '1' }],
       replays: [replay(20, 200)],
+      annotations: [{ id: 'n', at: 600, until: 700, text: 'deploy', createdAt: 700 }],
     },
     50,
     1_000,
@@ -47,6 +49,7 @@ it('shows what falls into the view, oldest first, and stretches that reach into 
     ['replay', 20],
     ['incident', 100],
     ['run', 500],
+    ['annotation', 600],
     ['incident', 900],
   ]);
 });

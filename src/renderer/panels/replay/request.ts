@@ -1,0 +1,123 @@
+// The request that the wizard's fields make, or what is still missing for one. Pure; used by the wizard.
+import { ReplayRequest } from '../../../shared/replay.ts';
+import { fromLocalInput } from '../../components/local-time.ts';
+import { parseCount, parseDuration } from '../../components/quantities.ts';
+import { specOf } from '../query/draft.ts';
+import { type Draft, type Fault, targetOf, whole } from './draft.ts';
+import { faultIn, placeOf } from './faults.ts';
+
+export type DraftOutcome = { request: ReplayRequest; fault: null } | { request: null; fault: Fault };
+
+/** The request, or the first thing that is still missing for one. */
+export function requestOf(draft: Draft): DraftOutcome {
+  const fault = faultIn(draft);
+  if (fault !== null) return { request: null, fault };
+  const name = draft.name.trim() === '' ? null : draft.name.trim();
+  const shared = { speed: speedOf(draft), name };
+  const parsed = ReplayRequest.safeParse(
+    draft.source === 'rows'
+      ? { stage: 'producer', target: 'republish', ...rowRange(draft), ...shared }
+      : draft.eventTarget === 'rewind'
+        ? {
+            stage: 'processor',
+            target: 'rewind',
+            ...eventRange(draft),
+            line: draft.line,
+            ...shared,
+            to: null,
+          }
+        : {
+            stage: 'processor',
+            target: 'branch',
+            ...eventRange(draft),
+            query: draft.question === 'own' ? specOf(draft.query).spec : null,
+            ...shared,
+          },
+  );
+  if (parsed.success) return { request: parsed.data, fault: null };
+  const issue = parsed.error.issues[0];
+  return {
+    request: null,
+    fault: { place: placeOf(draft, issue?.path[0]), text: issue?.message ?? 'This cannot be replayed.' },
+  };
+}
+
+function eventRange(draft: Draft): { from: unknown; to: unknown } {
+  switch (draft.eventRange) {
+    case 'all':
+      return { from: { kind: 'beginning' }, to: null };
+    case 'duration':
+      return { from: { kind: 'duration', ms: parseDuration(draft.duration) }, to: null };
+    case 'time':
+      return { from: timeAt(draft.start), to: null };
+    case 'between':
+      return { from: timeAt(draft.start), to: timeAt(draft.end) };
+    case 'last':
+      return { from: { kind: 'last', count: parseCount(draft.count) }, to: null };
+    case 'shift':
+      return { from: { kind: 'shift', by: shiftBy(draft) }, to: null };
+    case 'offsets':
+      return offsetRange(draft);
+  }
+}
+
+function offsetRange({ offsets }: Draft): { from: unknown; to: unknown } {
+  const read = Object.entries(offsets).filter(([, { from }]) => from.trim() !== '');
+  const ends = read.filter(([, { to }]) => to.trim() !== '');
+  return {
+    from: {
+      kind: 'offsets',
+      offsets: Object.fromEntries(read.map(([partition, { from }]) => [partition, whole(from)])),
+    },
+    to:
+      ends.length === 0
+        ? null
+        : {
+            kind: 'offsets',
+            offsets: Object.fromEntries(ends.map(([partition, { to }]) => [partition, whole(to)])),
+          },
+  };
+}
+
+/** Back by so many events: a negative shift of each partition. */
+function shiftBy({ shift }: Draft): Record<string, number> {
+  const entries = Object.entries(shift).filter(([, by]) => by.trim() !== '');
+  return Object.fromEntries(entries.map(([partition, by]) => [partition, -Math.abs(parseCount(by) ?? 0)]));
+}
+
+function rowRange(draft: Draft): { from: unknown; to: unknown } {
+  switch (draft.rowRange) {
+    case 'all':
+      return { from: { kind: 'beginning' }, to: null };
+    case 'duration':
+      return { from: { kind: 'duration', ms: parseDuration(draft.duration) }, to: null };
+    case 'time':
+      return { from: timeAt(draft.start), to: null };
+    case 'between':
+      return { from: timeAt(draft.start), to: timeAt(draft.end) };
+    case 'last':
+      return { from: { kind: 'last', count: parseCount(draft.count) }, to: null };
+    case 'id':
+      return {
+        from: { kind: 'id', id: whole(draft.firstId) },
+        to: draft.lastId.trim() === '' ? null : { kind: 'id', id: whole(draft.lastId) },
+      };
+  }
+}
+
+function speedOf(draft: Draft): unknown {
+  // A rewound line has to catch up with the present: it does so as fast as it can.
+  if (targetOf(draft) === 'rewind') return { kind: 'max' };
+  switch (draft.pace) {
+    case 'max':
+      return { kind: 'max' };
+    case 'real':
+      return { kind: 'times', factor: 1 };
+    case 'times':
+      return { kind: 'times', factor: Number(draft.factor) };
+  }
+}
+
+function timeAt(text: string): { kind: 'time'; at: string } {
+  return { kind: 'time', at: new Date(fromLocalInput(text) ?? Number.NaN).toISOString() };
+}
