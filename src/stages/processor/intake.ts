@@ -52,10 +52,10 @@ export class Intake {
     decoder.orgs = core.org;
     decoder.regions = core.region;
     const horizon = core.clock.horizon(now);
+    const replays = core.takesReplayed;
     const until = performance.now() + budgetMs;
     const droppedBefore = core.dropped;
     const overflowBefore = core.overflow;
-    const eventsBefore = counters.events;
     let maxTime = Number.NEGATIVE_INFINITY;
     let ahead = 0;
     let least = Number.POSITIVE_INFINITY;
@@ -68,17 +68,20 @@ export class Intake {
       if (valueStart < 0) this.#unreadable(fetched.partition, offset, 'it has no value', now);
       else if (!decoder.decode(cursor.buffer, valueStart, cursor.valueEnd)) {
         this.#unreadable(fetched.partition, offset, decoder.reason, now);
-      } else if (decoder.replay) counters.replayed++;
+      } else if (decoder.replay && !replays) counters.replayed++;
       else {
         const { at } = decoder;
-        counters.events++;
-        if (!ids.add(decoder.id)) counters.duplicates++;
-        core.add(at, decoder.org, decoder.region, decoder.cents);
+        if (decoder.replay) counters.replayed++;
+        else {
+          counters.events++;
+          if (!ids.add(decoder.id)) counters.duplicates++;
+        }
+        core.add(at, decoder.org, decoder.region, decoder.cents, decoder.replay);
         if (at > horizon) {
           ahead++;
           if (at < least) least = at;
         } else if (at > maxTime) maxTime = at;
-        latency.add(now - at);
+        if (!decoder.replay) latency.add(now - at);
       }
       if (++seen % CHECK_EVERY === 0 && performance.now() >= until) break;
     }
@@ -88,7 +91,7 @@ export class Intake {
     }
     if (!more) this.#finish(fetched, cursor, now);
     if (maxTime > Number.NEGATIVE_INFINITY) this.lastTime = maxTime;
-    if (counters.events > eventsBefore) {
+    if (maxTime > Number.NEGATIVE_INFINITY || ahead > 0) {
       this.#observe(fetched.partition, now, maxTime, ahead, least);
     }
     this.#tellDropped(core.dropped - droppedBefore, core.overflow - overflowBefore, now);

@@ -15,7 +15,7 @@ import type { Line } from './line.ts';
 import { type Recovered, recover } from './recovery.ts';
 import { WaitingReasons } from './waiting-reasons.ts';
 import { amountsOf } from './windows/amounts.ts';
-import type { WindowGroups } from './windows/query-state.ts';
+import type { ClosedGroups } from './windows/window-core.ts';
 
 /** Events are taken in for this long before timers, sockets and checkpoints get a turn, ms. */
 const SLICE_MS = 8;
@@ -50,7 +50,7 @@ export class LiveEngine implements QueryEngine {
   #correctionAt = 0;
   #partitionsAt = Date.now();
   #untold: WindowResult[];
-  #shown: WindowGroups | null = null;
+  #shown: ClosedGroups | null = null;
   #amountsAt = Number.NEGATIVE_INFINITY;
   #amounts: ProcessorReport['amounts'] = null;
   #finished: Promise<void> | null = null;
@@ -74,8 +74,8 @@ export class LiveEngine implements QueryEngine {
     this.#untold = recovered.published;
     recovered.publisher.onPublished = (results) => this.#published(results);
     this.#intake.core.configure(config.settings.query);
-    this.#intake.core.onPurge = (accumulator) => {
-      const held = recovered.known.purge(this.#intake.core, accumulator);
+    this.#intake.core.onPurge = (slot) => {
+      const held = recovered.known.purge(this.#intake.core, slot);
       recovered.publisher.submit(held.map((emission) => emission.result));
     };
     this.#checkpointer = new Checkpointer({
@@ -133,7 +133,7 @@ export class LiveEngine implements QueryEngine {
     if (core.lastClosed !== this.#shown && now - this.#amountsAt >= AMOUNTS_MS) {
       this.#shown = core.lastClosed;
       this.#amountsAt = now;
-      this.#amounts = this.#shown === null ? null : amountsOf(this.#shown);
+      this.#amounts = this.#shown === null ? null : amountsOf(core.table, this.#shown);
     }
     const told = this.#untold.splice(0, MAX_TOLD);
     if (this.#untold.length > 0) this.#hooks.changed();

@@ -67,10 +67,7 @@ async function restored(folder: string) {
   const ids = new IdSet();
   restoreState(core, ids, loaded.meta.core, loaded.bodies, T0);
   let counted = 0;
-  for (const state of core.states) {
-    for (const window of state.windows.values())
-      for (const group of window.groups.values()) counted += group.count;
-  }
+  for (const slot of core.slots()) counted += core.table.count[slot] ?? 0;
   return { events: loaded.meta.counters.events, counted, ids: ids.size, faulty };
 }
 

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { WindowResult } from '../../../src/shared/event.ts';
+import { resultKey, type WindowResult } from '../../../src/shared/event.ts';
 import { DEFAULT_QUERY } from '../../../src/shared/query.ts';
 import { KnownResults } from '../../../src/stages/processor/publish/known-results.ts';
 import { WindowCore } from '../../../src/stages/processor/windows/window-core.ts';
-import { resultKey } from '../../../src/stages/processor/windows/window-result.ts';
 import { oracleResults } from '../../support/oracle.ts';
 
 const T0 = Date.parse('2026-11-23T10:00:00.000Z');

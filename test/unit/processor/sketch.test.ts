@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_QUERY } from '../../../src/shared/query.ts';
-import { Accumulator, EXACT_VALUES } from '../../../src/stages/processor/windows/accumulator.ts';
-import { QueryState } from '../../../src/stages/processor/windows/query-state.ts';
+import { EXACT_VALUES, GroupTable } from '../../../src/stages/processor/windows/group-table.ts';
 import { SKETCH_ERROR, Sketch } from '../../../src/stages/processor/windows/sketch.ts';
 
 const cents = fc.oneof(
@@ -34,19 +32,19 @@ describe('percentiles', () => {
   });
 
   it('are exact nearest ranks up to the bound, then from the sketch, whatever the order', () => {
-    const owner = new QueryState(1, DEFAULT_QUERY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    const table = new GroupTable();
     for (const count of [1, 2, 19, 20, 100, EXACT_VALUES, EXACT_VALUES + 1, 5_000]) {
-      const up = new Accumulator(owner, 'g', 0);
-      const down = new Accumulator(owner, 'g', 0);
+      const up = table.take(1, 0, 1, 0, true);
+      const down = table.take(1, 0, 1, 0, true);
       for (let value = 1; value <= count; value++) {
-        up.add(value);
-        down.add(count + 1 - value);
+        table.add(up, value);
+        table.add(down, count + 1 - value);
       }
       const shares = [0.5, 0.95, 0.99];
-      expect(down.percentiles(shares)).toEqual(up.percentiles(shares));
+      expect(table.percentiles(down, shares)).toEqual(table.percentiles(up, shares));
       for (const [at, percent] of [50, 95, 99].entries()) {
         const exact = Math.ceil((percent * count) / 100);
-        const found = up.percentiles(shares)[at] ?? 0;
+        const found = table.percentiles(up, shares)[at] ?? 0;
         if (count <= EXACT_VALUES) expect(found).toBe(exact);
         else expect(Math.abs(found - exact)).toBeLessThanOrEqual(exact * SKETCH_ERROR + 0.5);
       }
@@ -54,12 +52,12 @@ describe('percentiles', () => {
   });
 
   it('sum exactly far beyond 2^53', () => {
-    const owner = new QueryState(1, DEFAULT_QUERY, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+    const table = new GroupTable();
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -(2 ** 52) + 1, max: 2 ** 52 - 1 })), (values) => {
-        const group = new Accumulator(owner, 'g', 0);
-        for (const value of values) group.add(value);
-        expect(group.sum).toBe(values.reduce((sum, value) => sum + BigInt(value), 0n));
+        const group = table.take(1, 0, 1, 0, true);
+        for (const value of values) table.add(group, value);
+        expect(table.sum(group)).toBe(values.reduce((sum, value) => sum + BigInt(value), 0n));
       }),
     );
   });

@@ -4,11 +4,11 @@
 import { z } from 'zod';
 import type { IdSet } from '../../../shared/ids.ts';
 import { QuerySpec } from '../../../shared/query.ts';
-import type { Accumulator } from '../windows/accumulator.ts';
+import { LIVE } from '../windows/group-table.ts';
 import { QueryState } from '../windows/query-state.ts';
 import type { WindowCore } from '../windows/window-core.ts';
-import { readAccumulator, writeAccumulator } from './accumulator-bytes.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { readGroup, writeGroup } from './group-bytes.ts';
 
 /** Bytes of unchanged state that each checkpoint takes along at least. */
 const SWEEP_BYTES = 64 * 1024;
@@ -29,6 +29,8 @@ export const CoreMeta = z.object({
       from: z.number().nullable(),
       until: z.number().nullable(),
       floor: z.number().nullable(),
+      /** Absent: plus infinity. */
+      endBy: z.number().nullable().optional(),
     }),
   ),
   late: z.number(),
@@ -39,7 +41,7 @@ export type CoreMeta = z.infer<typeof CoreMeta>;
 
 interface Sweep {
   since: number;
-  groups: Iterator<Accumulator>;
+  groups: Iterator<number>;
   ids: Iterator<number>;
   bytes: number;
 }
@@ -76,8 +78,13 @@ export class StateSnapshots {
     const core = this.#core;
     const meta = coreMeta(core);
     const round = core.round;
-    const frozen = core.nextRound();
-    for (const accumulator of frozen) accumulator.frozen = round;
+    const { table } = core;
+    const frozen = core.nextRound().filter((slot) => {
+      // Some were given back since, and taken again: named twice then.
+      if (!table.has(slot, LIVE) || table.frozen[slot] === round) return false;
+      table.frozen[slot] = round;
+      return true;
+    });
     const ids = this.#ids.takeChanged();
     this.#sweepInto(frozen, ids, sequence, round);
     const chainFrom = this.#chainFrom ?? sequence;
@@ -92,20 +99,20 @@ export class StateSnapshots {
     }
     const out = new ByteWriter();
     let at = 0;
-    const write = (accumulator: Accumulator) => {
-      if (accumulator.written === round) return;
-      accumulator.written = round;
-      writeAccumulator(out, accumulator);
+    const write = (slot: number) => {
+      if (table.written[slot] === round) return;
+      table.written[slot] = round;
+      writeGroup(out, core, slot);
     };
-    core.onTouch = (accumulator) => {
-      if (accumulator.frozen === round) write(accumulator);
+    core.onTouch = (slot) => {
+      if (table.frozen[slot] === round) write(slot);
     };
     const writeSome = (budgetMs: number) => {
       const until = performance.now() + budgetMs;
       while (at < frozen.length) {
         for (const end = Math.min(frozen.length, at + 100); at < end; at++) {
-          const accumulator = frozen[at];
-          if (accumulator !== undefined) write(accumulator);
+          const slot = frozen[at];
+          if (slot !== undefined) write(slot);
         }
         if (performance.now() >= until) break;
       }
@@ -124,10 +131,10 @@ export class StateSnapshots {
     };
   }
 
-  #sweepInto(frozen: Accumulator[], ids: number[], sequence: number, round: number): void {
+  #sweepInto(frozen: number[], ids: number[], sequence: number, round: number): void {
     this.#sweep ??= {
       since: sequence,
-      groups: allGroups(this.#core),
+      groups: this.#core.slots(),
       ids: this.#ids.indexes(),
       bytes: 0,
     };
@@ -137,9 +144,9 @@ export class StateSnapshots {
     while (sweep.bytes < budget) {
       const group = sweep.groups.next();
       if (!group.done) {
-        sweep.bytes += roughBytes(group.value);
-        if (group.value.frozen === round) continue;
-        group.value.frozen = round;
+        sweep.bytes += roughBytes(this.#core, group.value);
+        if (this.#core.table.frozen[group.value] === round) continue;
+        this.#core.table.frozen[group.value] = round;
         frozen.push(group.value);
         continue;
       }
@@ -170,13 +177,13 @@ export function restoreState(
   core.dropped = meta.dropped;
   core.overflow = meta.overflow;
   const states = meta.states.map((saved) => {
-    const state = new QueryState(
-      saved.id,
-      saved.spec,
-      saved.from ?? Number.NEGATIVE_INFINITY,
-      saved.until ?? Number.POSITIVE_INFINITY,
-    );
-    state.floor = saved.floor ?? Number.NEGATIVE_INFINITY;
+    const span = {
+      from: saved.from ?? Number.NEGATIVE_INFINITY,
+      until: saved.until ?? Number.POSITIVE_INFINITY,
+      endBy: saved.endBy ?? Number.POSITIVE_INFINITY,
+    };
+    const state = new QueryState(saved.id, saved.spec, span, core.table);
+    state.windows.floor = saved.floor ?? Number.NEGATIVE_INFINITY;
     return state;
   });
   core.restoreStates(states);
@@ -188,11 +195,7 @@ export function restoreState(
       const block = input.signed();
       ids.restore(block, input.raw());
     }
-    while (!input.done) {
-      const accumulator = readAccumulator(input, owners);
-      if (accumulator !== null && accumulator.start >= accumulator.owner.floor)
-        core.restoreAccumulator(accumulator);
-    }
+    while (!input.done) readGroup(input, core, owners);
   }
   ids.takeChanged();
   core.restored();
@@ -206,7 +209,8 @@ function coreMeta(core: WindowCore): CoreMeta {
       spec: state.spec,
       from: finite(state.from),
       until: finite(state.until),
-      floor: finite(state.floor),
+      floor: finite(state.windows.floor),
+      endBy: finite(state.endBy),
     })),
     late: core.late,
     dropped: core.dropped,
@@ -218,12 +222,6 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function* allGroups(core: WindowCore): Generator<Accumulator> {
-  for (const state of [...core.states]) {
-    for (const window of state.windows.values()) yield* window.groups.values();
-  }
-}
-
-function roughBytes(accumulator: Accumulator): number {
-  return 50 + 3 * (accumulator.values?.length ?? 400);
+function roughBytes({ table }: WindowCore, slot: number): number {
+  return 50 + (table.sketch(slot) === null ? 3 * (table.values(slot)?.length ?? 0) : 1_200);
 }

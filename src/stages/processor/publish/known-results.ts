@@ -1,10 +1,9 @@
 // What the results topic already holds beyond the checkpoint after a crash: nothing of it is published again. Pure;
 // filled from the topic's tail when the live engine starts, asked for every result until it is empty.
 import { crc32 } from 'node:zlib';
-import { WindowResult } from '../../../shared/event.ts';
-import type { Accumulator } from '../windows/accumulator.ts';
+import { resultKey, WindowResult } from '../../../shared/event.ts';
+import { DUE, PUBLISHED } from '../windows/group-table.ts';
 import type { Emission, WindowCore } from '../windows/window-core.ts';
-import { resultKey, resultOf } from '../windows/window-result.ts';
 
 /** More than this is not kept in memory (a results topic of millions of windows without any checkpoint). */
 export const MAX_KNOWN = 500_000;
@@ -20,7 +19,7 @@ interface Known {
 export class KnownResults {
   readonly #known = new Map<string, Known>();
   /** Results that came up again before the reader has caught up with the log's end at the start. */
-  readonly #held = new Map<string, Accumulator>();
+  readonly #held = new Map<string, number>();
   #settled = false;
   /** Results left out because of MAX_KNOWN. */
   overflow = 0;
@@ -59,16 +58,13 @@ export class KnownResults {
   /** Forgets what the restored state already stands for. */
   reconcile(core: WindowCore): void {
     if (this.#known.size === 0) return;
-    for (const state of core.states) {
-      for (const window of state.windows.values()) {
-        for (const accumulator of window.groups.values()) {
-          if (accumulator.due || accumulator.revision < 0) continue;
-          const result = resultOf(accumulator, accumulator.revision);
-          const known = this.#known.get(nameOf(result));
-          if (known?.revision === accumulator.revision && known.content === contentOf(result)) {
-            this.#known.delete(nameOf(result));
-          }
-        }
+    const { table } = core;
+    for (const slot of core.slots()) {
+      if (table.has(slot, DUE) || !table.has(slot, PUBLISHED)) continue;
+      const result = core.result(slot);
+      const known = this.#known.get(nameOf(result));
+      if (known?.revision === result.revision && known.content === contentOf(result)) {
+        this.#known.delete(nameOf(result));
       }
     }
   }
@@ -85,8 +81,8 @@ export class KnownResults {
       if (known === undefined) return true;
       if (!this.#settled) {
         // Still due, so that a checkpoint of now brings it up again.
-        core.settle(emission.accumulator, known.revision, true);
-        this.#held.set(name, emission.accumulator);
+        core.settle(emission.slot, known.revision, true);
+        this.#held.set(name, emission.slot);
         return false;
       }
       return this.#settle(core, name, known, emission);
@@ -94,13 +90,13 @@ export class KnownResults {
   }
 
   /** One group is about to be forgotten: what is held of it is decided now. */
-  purge(core: WindowCore, accumulator: Accumulator): Emission[] {
+  purge(core: WindowCore, slot: number): Emission[] {
     if (this.#held.size === 0) return [];
-    const result = resultOf(accumulator, accumulator.revision);
+    const result = core.result(slot);
     const name = nameOf(result);
     const known = this.#known.get(name);
     if (known === undefined || !this.#held.delete(name)) return [];
-    const emission = { accumulator, result };
+    const emission = { slot, result };
     return this.#settle(core, name, known, emission) ? [emission] : [];
   }
 
@@ -109,10 +105,10 @@ export class KnownResults {
     if (this.#settled) return [];
     this.#settled = true;
     const emissions: Emission[] = [];
-    for (const [name, accumulator] of this.#held) {
+    for (const [name, slot] of this.#held) {
       const known = this.#known.get(name);
       if (known === undefined) continue;
-      const emission = { accumulator, result: resultOf(accumulator, known.revision) };
+      const emission = { slot, result: core.result(slot, known.revision) };
       if (this.#settle(core, name, known, emission)) emissions.push(emission);
     }
     this.#held.clear();
@@ -130,8 +126,9 @@ export class KnownResults {
   #settle(core: WindowCore, name: string, known: Known, emission: Emission): boolean {
     this.#known.delete(name);
     const same = contentOf(emission.result) === known.content;
-    core.settle(emission.accumulator, same ? known.revision : known.revision + 1, false);
-    emission.result = { ...emission.result, revision: emission.accumulator.revision };
+    const revision = same ? known.revision : known.revision + 1;
+    core.settle(emission.slot, revision, false);
+    emission.result = { ...emission.result, revision };
     return !same;
   }
 }

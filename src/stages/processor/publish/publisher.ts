@@ -9,9 +9,8 @@ import {
 import type { Logger } from '../../../clients/log.ts';
 import { retrying } from '../../../clients/retrying.ts';
 import { LiveDbError } from '../../../shared/errors.ts';
-import type { WindowResult } from '../../../shared/event.ts';
+import { resultKey, type WindowResult } from '../../../shared/event.ts';
 import type { KafkaEndpoint } from '../../../shared/link.ts';
-import { resultKey } from '../windows/window-result.ts';
 import { readTail } from './topic-tail.ts';
 
 /** Results waiting for their acknowledgement; beyond it `full` tells the engine to stop reading. */

@@ -110,14 +110,14 @@ export class EventClock {
 
   /**
    * Moves the watermark on and returns it. When every partition is idle the clock takes over, but only as far as
-   * `lastOpenEnd`, the end of the last open window: closing that one needs no more, and rows that arrive after a long
+   * `lastOpenEnd()`, the end of the last open window: closing that one needs no more, and rows that arrive after a long
    * outage are then not late. Times in ms.
    */
   advance(
     now: number,
     outOfOrdernessMs: number,
     idleTimeoutMs: number,
-    lastOpenEnd: number | null,
+    lastOpenEnd: () => number | null,
   ): number | null {
     let least: number | null = null;
     let active = 0;
@@ -133,7 +133,7 @@ export class EventClock {
       if (max === null) return this.#watermark;
       const clocked = Math.min(max + Math.max(0, now - this.#lastArrival), now + this.#lead - FUTURE_LEAD_MS);
       next = Math.max(max, clocked) - outOfOrdernessMs;
-      next = Math.min(next, lastOpenEnd ?? max - outOfOrdernessMs);
+      next = Math.min(next, lastOpenEnd() ?? max - outOfOrdernessMs);
     }
     if (next !== null && (this.#watermark === null || next > this.#watermark)) this.#watermark = next;
     return this.#watermark;

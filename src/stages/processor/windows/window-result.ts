@@ -1,40 +1,80 @@
 // One group of one window as the result that goes to `db_live_results`. Used by the window core and the replay.
-import type { WindowResult } from '../../../shared/event.ts';
+import type { Group, WindowResult } from '../../../shared/event.ts';
+import { isFiltered, type QuerySpec } from '../../../shared/query.ts';
 import { averageCents, centsText } from '../money.ts';
-import type { Accumulator } from './accumulator.ts';
+import { type GroupTable, WITHDRAWN } from './group-table.ts';
 
 const SHARES = [0.5, 0.95, 0.99] as const;
 
-/** The result in the fixed field order; `final`: its window has been closed by the watermark. */
-export function resultOf(accumulator: Accumulator, revision: number, final = true): WindowResult {
-  const { owner, group, start } = accumulator;
-  const sum = accumulator.sum;
-  const [p50 = 0, p95 = 0, p99 = 0] = accumulator.percentiles(SHARES);
+/** The result in the fixed field order, with what the query asks for; of a withdrawn session a count of 0. */
+export function resultOf(
+  table: GroupTable,
+  slot: number,
+  spec: QuerySpec,
+  group: Group,
+  revision: number,
+): WindowResult {
+  const count = table.count[slot] ?? 0;
   return {
-    window: { kind: owner.layout.kind, start: instant(start), end: instant(owner.layout.endOf(start)) },
-    group: owner.groupField === 'org' ? { org: group } : { region: group },
-    count: accumulator.count,
-    sum: centsText(sum),
-    avg: centsText(averageCents(sum, accumulator.count)),
-    min: centsText(accumulator.min),
-    max: centsText(accumulator.max),
-    p50: centsText(p50),
-    p95: centsText(p95),
-    p99: centsText(p99),
+    window: {
+      kind: spec.window.kind,
+      start: instant(table.start[slot] ?? 0),
+      end: instant(table.end[slot] ?? 0),
+    },
+    group,
+    count,
+    ...(table.has(slot, WITHDRAWN) ? {} : figuresOf(table, slot, spec, count)),
     revision,
-    final,
-    query: owner.spec.name,
+    final: true,
+    query: spec.name,
+    ...(isFiltered(spec) ? { filtered: true as const } : {}),
   };
 }
 
-/** Key of its record: window start, end and group. */
-export function resultKey(result: WindowResult): string {
-  return `${result.window.start}/${result.window.end}/${result.group.org ?? result.group.region ?? ''}`;
+function figuresOf(table: GroupTable, slot: number, spec: QuerySpec, count: number): Partial<WindowResult> {
+  const asked = spec.aggregates;
+  const figures: Partial<WindowResult> = {};
+  const sum = table.sum(slot);
+  const percentiles =
+    asked.includes('p50') || asked.includes('p95') || asked.includes('p99')
+      ? table.percentiles(slot, SHARES)
+      : [];
+  for (const one of asked) {
+    switch (one) {
+      case 'sum':
+        figures.sum = centsText(sum);
+        break;
+      case 'avg':
+        figures.avg = centsText(averageCents(sum, count));
+        break;
+      case 'min':
+        figures.min = centsText(table.min[slot] ?? 0);
+        break;
+      case 'max':
+        figures.max = centsText(table.max[slot] ?? 0);
+        break;
+      case 'p50':
+        figures.p50 = centsText(percentiles[0] ?? 0);
+        break;
+      case 'p95':
+        figures.p95 = centsText(percentiles[1] ?? 0);
+        break;
+      case 'p99':
+        figures.p99 = centsText(percentiles[2] ?? 0);
+        break;
+      case 'distinctOrgs':
+        figures.distinctOrgs = spec.groupBy.includes('org') ? 1 : (table.orgs(slot)?.size ?? 0);
+        break;
+      case 'count':
+        break;
+    }
+  }
+  return figures;
 }
 
 // All groups of a window share its start and end: the last texts are kept.
 const instants = new Map<number, string>();
-const KEPT_INSTANTS = 64;
+const KEPT_INSTANTS = 256;
 
 function instant(at: number): string {
   let text = instants.get(at);
