@@ -1,10 +1,31 @@
 // Faults made on purpose: what can be broken, how, and what came of it. Commands `chaos.*` and `snapshot.chaos`.
 import { z } from 'zod';
 
-export const FAULTS = ['kill', 'freeze', 'cut', 'slow'] as const;
-/** `cut`: packets vanish and nothing closes (half-open); `slow`: each packet comes later, each way. */
+export const FAULTS = ['kill', 'freeze', 'cut', 'slow', 'poison', 'double'] as const;
+/**
+ * `cut`: packets vanish and nothing closes (half-open); `slow`: each packet comes later, each way. Of Kafka alone:
+ * `poison` publishes records that are no events, `double` the newest events once more, byte by byte.
+ */
 export const Fault = z.enum(FAULTS);
 export type Fault = z.infer<typeof Fault>;
+
+/** Faults that put records on the topic of a running pipeline; they are over at once, like a kill. */
+export const isPublished = (fault: Fault): boolean => fault === 'poison' || fault === 'double';
+
+export const POISON_KINDS = [
+  'unparsable',
+  'bytes',
+  'wrong-type',
+  'missing-field',
+  'bad-time',
+  'huge',
+  'null',
+  'empty',
+] as const;
+export const PoisonKind = z.enum(POISON_KINDS);
+export type PoisonKind = z.infer<typeof PoisonKind>;
+/** Header of a poison record: its kind. */
+export const POISON_HEADER = 'livedb-poison';
 
 export const CHAOS_TARGETS = ['writer', 'producer', 'processor', 'postgres', 'kafka'] as const;
 export const ChaosTarget = z.enum(CHAOS_TARGETS);
@@ -23,8 +44,22 @@ export const ChaosInject = z
     delayMs: z.number().int().min(1).max(10_000).default(100),
     /** Bound of `slow` on each connection, each way; null for none. */
     bytesPerSecond: z.number().int().min(1_000).max(1_000_000_000).nullable().default(null),
+    /** Records that `poison` and `double` publish. */
+    count: z.number().int().min(1).max(500).default(10),
+    /** What is wrong with the poison, one after the other. */
+    kinds: z
+      .array(PoisonKind)
+      .min(1)
+      .max(POISON_KINDS.length)
+      .default([...POISON_KINDS]),
+    /** Says that records may be put on the topic of a cluster that is not LiveDB's own. */
+    foreign: z.boolean().default(false),
   })
-  .strict();
+  .strict()
+  .refine(({ fault, target }) => target === 'kafka' || !isPublished(fault), {
+    path: ['target'],
+    message: 'records are published to "kafka"',
+  });
 export type ChaosInject = z.infer<typeof ChaosInject>;
 
 export const ChaosRunRequest = z
@@ -80,6 +115,9 @@ export const Scorecard = z.object({
   p99Highest: z.number().nullable(),
   /** Anything to know: what stood in for the fault, why it was refused. */
   note: z.string().nullable(),
+  /** Records that the fault put on the topic, and how many of them the processor put aside as dead; null for other faults. */
+  published: z.number().nullable().default(null),
+  dead: z.number().nullable().default(null),
 });
 export type Scorecard = z.infer<typeof Scorecard>;
 

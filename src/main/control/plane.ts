@@ -244,6 +244,8 @@ export async function createControlPlane(
   const chaos: Chaos = wireChaos({
     clock,
     incidents,
+    aside,
+    topic: () => services.kafka.endpoint()?.topic ?? EVENTS_TOPIC,
     detours,
     pipeline,
     services,

@@ -43,7 +43,9 @@ export function killPart(part: Part): void {
   } else breakPart(part, 'kill');
 }
 
-const BROKEN: Record<Fault, [done: string, verb: string]> = {
+type HarmFault = 'poison' | 'double';
+
+const BROKEN: Record<Exclude<Fault, HarmFault>, [done: string, verb: string]> = {
   kill: ['killed; it comes back by itself', 'killed'],
   freeze: ['frozen for 5 s', 'frozen'],
   cut: ['cut off the network for 5 s', 'cut off'],
@@ -51,11 +53,17 @@ const BROKEN: Record<Fault, [done: string, verb: string]> = {
 };
 
 /** Makes a fault whose scorecard then shows what came of it. */
-export function breakPart(target: ChaosTarget, fault: Fault): void {
+export function breakPart(target: ChaosTarget, fault: Exclude<Fault, HarmFault>): void {
   const [done, verb] = BROKEN[fault];
   const name = PART_NAMES[target];
   const how = { part: target, done: `${name} ${done}`, failed: `${name} was not ${verb}` };
   void perform('chaos.inject', { fault, target }, how);
+}
+
+/** Puts records on the topic that a pipeline has to cope with. */
+export function harmTopic(fault: HarmFault, count: number, done: string): void {
+  const how = { part: 'kafka', done, failed: 'Nothing was published' } as const;
+  void perform('chaos.inject', { fault, target: 'kafka', count }, how);
 }
 
 export function startAll(): void {

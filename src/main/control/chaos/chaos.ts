@@ -1,18 +1,20 @@
 // Faults on purpose: one by one or in a run drawn from a seed, each with its scorecard. plane.ts makes one; the commands
 // `chaos.*` call it.
 import { randomUUID } from 'node:crypto';
-import type {
-  ChaosInject,
-  ChaosRunRequest,
-  ChaosStatus,
-  ChaosTarget,
-  Fault,
-  Scorecard,
+import {
+  type ChaosInject,
+  type ChaosRunRequest,
+  type ChaosStatus,
+  type ChaosTarget,
+  type Fault,
+  isPublished,
+  type Scorecard,
 } from '../../../shared/chaos.ts';
 import { LiveDbError } from '../../../shared/errors.ts';
 import { type Clock, until } from '../clock.ts';
 import type { Incidents } from '../incidents.ts';
 import { type Detours, linksOf, stagesOf } from './detours.ts';
+import { checkPoison } from './poison.ts';
 import { type ChaosRuns, createChaosRuns } from './run.ts';
 import { isSettled, observe, type View } from './scorecard.ts';
 
@@ -38,6 +40,8 @@ export interface ChaosOptions {
   pids(target: ChaosTarget): Promise<number[]>;
   /** Whether it is a service that someone else runs. */
   foreign(target: ChaosTarget): boolean;
+  /** Puts poison or doubled events on the topic; gives how many. */
+  publish(request: ChaosInject): Promise<number>;
   onChange(): void;
   onFault(error: unknown): void;
   platform?: NodeJS.Platform;
@@ -49,7 +53,7 @@ const MOST_AT_ONCE = 8;
 /** What goes on from before is waited for this long before a fault strikes. */
 const QUIET_MS = 5_000;
 
-const TITLES: Record<Exclude<Fault, 'kill'>, string> = {
+const TITLES: Record<Exclude<Fault, 'kill' | 'poison' | 'double'>, string> = {
   freeze: 'was frozen',
   cut: 'was cut off the network',
   slow: 'was slowed down',
@@ -78,7 +82,9 @@ export function createChaos(options: ChaosOptions): Chaos {
   const watched = (id: string) => cardOf(id)?.state === 'running';
 
   const possible = (fault: Fault, target: ChaosTarget) =>
-    fault === 'cut' || fault === 'slow' || !options.foreign(target);
+    isPublished(fault)
+      ? target === 'kafka' && !options.foreign(target)
+      : fault === 'cut' || fault === 'slow' || !options.foreign(target);
 
   const watch = (id: string, before: View) => {
     const look = () => {
@@ -119,6 +125,26 @@ export function createChaos(options: ChaosOptions): Chaos {
       lifted(id);
       return;
     }
+    if (fault === 'poison' || fault === 'double') {
+      const card = cardOf(id);
+      // Known before the first record is out: the processor may be quicker than the answer.
+      if (card !== undefined) put({ ...card, published: request.count, dead: fault === 'poison' ? 0 : null });
+      const published = await options.publish(request);
+      const after = cardOf(id);
+      if (after !== undefined) put({ ...after, published });
+      incidents.add({
+        severity: 'info',
+        subject: target,
+        code: `chaos-${fault}`,
+        title:
+          fault === 'poison'
+            ? `${published} poison records were published`
+            : `${published} events were published once more`,
+        cause: 'It was asked for, to see what comes of it.',
+      });
+      lifted(id);
+      return;
+    }
     const links = linksOf(target);
     let lift: () => Promise<void>;
     if (fault === 'freeze') {
@@ -145,7 +171,9 @@ export function createChaos(options: ChaosOptions): Chaos {
 
   const inject = async (request: ChaosInject, run: string | null, quiet: boolean): Promise<string> => {
     const { target } = request;
-    if (!possible(request.fault, target)) throw notOurs(request.fault, target);
+    if (request.fault === 'poison') checkPoison(request);
+    const allowed = isPublished(request.fault) && request.foreign;
+    if (!allowed && !possible(request.fault, target)) throw notOurs(request.fault, target);
     const state = options.view().parts[target].state;
     if (state === 'stopped' || state === 'failed') throw notThere(target);
     if (inForce.size >= MOST_AT_ONCE) throw tooMany();
@@ -156,7 +184,7 @@ export function createChaos(options: ChaosOptions): Chaos {
       run,
       fault: request.fault,
       target,
-      seconds: fault === 'kill' ? null : request.seconds,
+      seconds: fault === 'kill' || isPublished(fault) ? null : request.seconds,
       state: 'preparing',
       at: clock.now(),
       liftedAt: null,
@@ -171,6 +199,8 @@ export function createChaos(options: ChaosOptions): Chaos {
       p99Highest: null,
       note:
         fault === request.fault ? null : 'Windows cannot freeze a process: its connections were cut instead.',
+      published: null,
+      dead: null,
     };
     put(fresh);
     try {
@@ -227,6 +257,13 @@ export function createChaos(options: ChaosOptions): Chaos {
 }
 
 function notOurs(fault: Fault, target: ChaosTarget): LiveDbError {
+  if (isPublished(fault)) {
+    return new LiveDbError({
+      code: 'chaos.not-ours',
+      message: 'The topic stands on a cluster that LiveDB does not run; others may read it.',
+      remedy: 'Send `"foreign": true` with the request if the records may be put there all the same.',
+    });
+  }
   return new LiveDbError({
     code: 'chaos.not-ours',
     message: `${SHOWN[target]} is not run by LiveDB: it cannot ${fault} what belongs to others.`,

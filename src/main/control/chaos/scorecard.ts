@@ -29,6 +29,8 @@ export interface View {
   /** Epoch ms of the ledger's last look at the table. */
   checkedAt: number;
   late: number;
+  /** Records that the processor put aside as dead. */
+  unreadable: number;
   p99: number | null;
 }
 
@@ -58,6 +60,7 @@ export function viewOf(snapshot: Snapshot, figures: Pick<Figures, 'writer' | 'pr
     duplicates: ledger.duplicates,
     checkedAt: ledger.checkedAt ?? 0,
     late: stages.processor.late,
+    unreadable: stages.processor.unreadable,
     p99: snapshot.latency.p99,
   };
 }
@@ -108,6 +111,11 @@ export function isSettled(before: View, now: View, since: number): boolean {
   );
 }
 
+/** Whether a running processor has put aside, or noticed as doubled, all that the fault published. */
+function isAside({ published, dead, doubled }: Scorecard, before: View): boolean {
+  return published === null || before.parts.processor.state !== 'running' || (dead ?? doubled) >= published;
+}
+
 /** The card after this look; its `state` says whether the watch is over. `card.at` is when the fault struck. */
 export function observe(card: Scorecard, before: View, now: View): Scorecard {
   const next = { ...card };
@@ -117,14 +125,19 @@ export function observe(card: Scorecard, before: View, now: View): Scorecard {
   }
   next.late = Math.max(card.late, now.late - before.late);
   next.doubled = Math.max(0, now.duplicates - before.duplicates);
+  if (next.dead !== null) next.dead = Math.max(next.dead, now.unreadable - before.unreadable);
+  if (next.published !== null && next.detectMs === null && (next.dead ?? next.doubled) > 0) {
+    next.sign = next.dead === null ? 'counted as doubled' : 'put aside as dead';
+    next.detectMs = Math.max(0, now.at - card.at);
+  }
   if (now.p99 !== null) next.p99Highest = Math.max(now.p99, card.p99Highest ?? 0);
   const { liftedAt } = card;
   if (liftedAt === null) return next;
 
-  const settled = isSettled(before, now, liftedAt);
+  const settled = isSettled(before, now, liftedAt) && isAside(next, before);
   // Settled for the first time, unless it turns out to have been the calm before the first sign.
   next.recoverMs = settled ? (card.recoverMs ?? now.at - liftedAt) : null;
-  const weathered = next.detectMs !== null || now.at - liftedAt >= UNNOTICED_MS;
+  const weathered = next.published !== null || next.detectMs !== null || now.at - liftedAt >= UNNOTICED_MS;
   if (!(settled && weathered) && now.at - liftedAt < GIVEN_UP_MS) return next;
   next.state = settled ? 'recovered' : 'not-recovered';
   next.lost = now.missing;

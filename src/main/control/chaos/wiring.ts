@@ -3,21 +3,26 @@ import type { ChaosTarget } from '../../../shared/chaos.ts';
 import { STAGES, type Stage } from '../../../shared/names.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Services } from '../services.ts';
+import type { SideRecords } from '../side-records.ts';
 import type { Part } from '../supervisor.ts';
 import { type Chaos, type ChaosOptions, createChaos } from './chaos.ts';
+import { eventsAgain, poisonRecords } from './poison.ts';
 
 export interface ChaosWiring
   extends Pick<ChaosOptions, 'clock' | 'incidents' | 'detours' | 'view' | 'onChange' | 'onFault'> {
   pipeline: Pipeline;
   services: Services;
   stages: Record<Stage, Part>;
+  /** Where records are published from. */
+  aside: Pick<SideRecords, 'topics'>;
+  topic(): string;
 }
 
 export function isStage(target: ChaosTarget): target is Stage {
   return STAGES.some((stage) => stage === target);
 }
 
-export function wireChaos({ pipeline, services, stages, ...rest }: ChaosWiring): Chaos {
+export function wireChaos({ pipeline, services, stages, aside, topic, ...rest }: ChaosWiring): Chaos {
   return createChaos({
     ...rest,
     kill: (target) => (isStage(target) ? pipeline.killStage(target) : pipeline.killService(target)),
@@ -25,6 +30,15 @@ export function wireChaos({ pipeline, services, stages, ...rest }: ChaosWiring):
       if (!isStage(target)) return services[target].pids();
       const { pid } = stages[target].status();
       return pid === null ? [] : [pid];
+    },
+    async publish(request) {
+      const side = await aside.topics();
+      const records =
+        request.fault === 'poison'
+          ? [...poisonRecords(request, rest.clock.now())]
+          : await eventsAgain(side, topic(), request.count);
+      await side.publish(records);
+      return records.length;
     },
     foreign: (target) => !isStage(target) && services[target].kind === 'external',
   });

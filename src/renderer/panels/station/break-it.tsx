@@ -6,11 +6,12 @@ import type { ChaosTarget, Fault } from '../../../shared/chaos.ts';
 import { partInSentence } from '../../components/part-controls.tsx';
 import { breakPart } from '../../store/actions.ts';
 import { pendingKey, usePart, usePartState, usePending, useSnapshot } from '../../store/index.ts';
+import { HarmTopic } from './harm-topic.tsx';
 import { LastFault } from './last-fault.tsx';
 import styles from './station-panel.module.css';
 
 interface Choice {
-  fault: Fault;
+  fault: Exclude<Fault, 'poison' | 'double'>;
   label: string;
   /** What it does to what, for who does not see the panel around it; begins with the label. */
   does(part: string): string;
@@ -45,6 +46,7 @@ export function BreakIt({ target, external }: { target: ChaosTarget; external: b
           ? 'It is not run by LiveDB: only LiveDB’s own connections to it are cut or slowed, for 5 s.'
           : 'Kill ends the process at once; the others last 5 s. A cut network loses packets and closes nothing; a slow one adds 100 ms each way.'}
       </p>
+      {target === 'kafka' && !external && <HarmTopic />}
       {card !== null && <LastFault card={card} />}
     </div>
   );

@@ -5,7 +5,14 @@ import { type Fact, Facts } from '../../components/facts.tsx';
 import { formatCount, formatDuration, formatTime, NONE } from '../../components/format.ts';
 import styles from './station-panel.module.css';
 
-const DONE: Record<Fault, string> = { kill: 'killed', freeze: 'frozen', cut: 'cut off', slow: 'slowed down' };
+const DONE: Record<Fault, string> = {
+  kill: 'killed',
+  freeze: 'frozen',
+  cut: 'cut off',
+  slow: 'slowed down',
+  poison: 'poisoned',
+  double: 'doubled events',
+};
 
 /** What the card says beside its figures; the recovery is counted from the end of the fault. */
 export function faultFacts(card: Scorecard): Fact[] {
@@ -21,6 +28,14 @@ export function faultFacts(card: Scorecard): Fact[] {
   }[state];
   const bad = lost + doubled > 0;
   return [
+    ...(card.published === null
+      ? []
+      : [
+          {
+            name: card.dead === null ? 'Published · noticed' : 'Published · put aside',
+            value: `${formatCount(card.published)} · ${formatCount(card.dead ?? doubled)}`,
+          },
+        ]),
     {
       name: 'Noticed after',
       value: detectMs === null ? (ended ? 'no sign' : NONE) : formatDuration(detectMs),

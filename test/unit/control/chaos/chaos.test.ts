@@ -67,6 +67,7 @@ function open(change: Partial<ChaosOptions> = {}): Chaos {
     duplicates: 0,
     checkedAt: clock.now(),
     late: 0,
+    unreadable: 0,
     p99: 10,
   });
   return createChaos({
@@ -77,6 +78,7 @@ function open(change: Partial<ChaosOptions> = {}): Chaos {
     kill: async (target) => void killed.push(target),
     pids: async () => [11, 12],
     foreign: () => false,
+    publish: async ({ count }) => count,
     onChange: () => undefined,
     onFault: (error) => {
       throw error;
@@ -145,6 +147,30 @@ describe('one fault', () => {
     const chaos = open({ kill });
     expect(await codeOf(chaos.inject(fault({ fault: 'kill', target: 'writer' })))).toBe('not-running');
     expect(chaos.status().scorecards).toMatchObject([{ state: 'refused', note: 'It has just ended.' }]);
+  });
+
+  it('publishes records to the topic of its own cluster, and to another only when told so', async () => {
+    const asked: ChaosInject[] = [];
+    const publish = async (request: ChaosInject) => {
+      asked.push(request);
+      return request.count;
+    };
+    const chaos = open({ publish });
+    await chaos.inject(fault({ fault: 'poison', target: 'kafka', count: 7, kinds: ['null', 'huge'] }));
+    expect(asked).toMatchObject([{ count: 7, kinds: ['null', 'huge'] }]);
+    expect(chaos.status().scorecards).toMatchObject([
+      { fault: 'poison', published: 7, dead: 0, seconds: null },
+    ]);
+    expect(incidents.list()).toMatchObject([
+      { code: 'chaos-poison', title: '7 poison records were published' },
+    ]);
+    const foreign = open({ publish, foreign: (target) => target === 'kafka' });
+    const poison = fault({ fault: 'poison', target: 'kafka' });
+    expect(await codeOf(foreign.inject(poison))).toBe('chaos.not-ours');
+    expect(await codeOf(foreign.inject({ ...poison, foreign: true }))).toBe('done');
+    expect(ChaosInject.safeParse({ fault: 'double', target: 'producer' }).success).toBe(false);
+    const huge = fault({ fault: 'poison', target: 'kafka', kinds: ['huge'], count: 51 });
+    expect(await codeOf(chaos.inject(huge))).toBe('chaos.too-large');
   });
 
   it('the range of its fields is checked', () => {

@@ -16,6 +16,7 @@ const before: View = {
   duplicates: 2,
   checkedAt: 900,
   late: 5,
+  unreadable: 3,
   p99: 20,
 };
 const view = (at: number, change: Partial<View> = {}): View => ({
@@ -44,6 +45,8 @@ const struck: Scorecard = {
   p99Before: 20,
   p99Highest: 20,
   note: null,
+  published: null,
+  dead: null,
 };
 const seen = (card: Scorecard, ...views: View[]) =>
   views.reduce((last, now) => observe(last, before, now), card);
@@ -51,6 +54,25 @@ const down = { ...before.parts, producer: { ...running, state: 'backing-off' } }
 const back = { ...before.parts, producer: { ...running, restarts: 1 } };
 
 describe('a scorecard', () => {
+  it('of poison is done when all of it stands on the dead topic', () => {
+    const poison: Scorecard = { ...struck, fault: 'poison', target: 'kafka', published: 10, dead: 0 };
+    const some = seen(poison, view(1_050), view(1_100, { unreadable: 9 }));
+    expect(some).toMatchObject({ state: 'running', dead: 6, sign: 'put aside as dead', detectMs: 100 });
+    // A processor that begins again at its checkpoint tells less for a while.
+    const all = seen(some, view(1_200, { unreadable: 4 }), view(1_300, { unreadable: 13 }));
+    expect(all).toMatchObject({ state: 'recovered', dead: 10, lost: 0, doubled: 0, recoverMs: 300 });
+  });
+
+  it('of doubled events is done when the ledger has noticed them', () => {
+    const double: Scorecard = { ...struck, fault: 'double', target: 'kafka', published: 3 };
+    expect(seen(double, view(1_100, { duplicates: 4 })).state).toBe('running');
+    expect(seen(double, view(1_100, { duplicates: 5 }))).toMatchObject({
+      state: 'recovered',
+      doubled: 3,
+      dead: null,
+    });
+  });
+
   it('is detected at the first sign and recovered when all is even again', () => {
     const card = seen(
       struck,

@@ -22,6 +22,8 @@ const card: Scorecard = {
   p99Before: 20,
   p99Highest: 900,
   note: null,
+  published: null,
+  dead: null,
 };
 const says = (change: Partial<Scorecard>) =>
   Object.fromEntries(
