@@ -29,16 +29,6 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      // Of what is not promised yet (docs/guarantees.md): not part of `npm test`, run by name.
-      {
-        test: {
-          name: 'trials',
-          include: ['test/trials/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
     ],
   },
 });

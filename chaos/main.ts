@@ -25,7 +25,7 @@ const Options = z.object({
   'outside-writers': whole.max(50).default(3),
   minutes: z.coerce.number().positive().optional(),
   pause: whole.default(300),
-  capture: z.enum(['auto', 'logical', 'polling', 'changing']).default('polling'),
+  capture: z.enum(['auto', 'logical', 'polling', 'changing']).default('auto'),
   'change-every': z.coerce.number().min(1).default(60),
   json: z.boolean().default(false),
 });

@@ -38,7 +38,7 @@ export type CaptureSetting = z.infer<typeof CaptureSetting>;
 
 export const ProducerSettings = z
   .object({
-    capture: CaptureSetting.default('polling'),
+    capture: CaptureSetting.default('auto'),
     /** Rows captured and published at once. */
     batchSize: z.number().int().min(1).max(50_000),
     /** Pause between two looks at the table when the last one found less than a full batch, ms. */
@@ -118,7 +118,7 @@ export const DEFAULT_SETTINGS: Settings = {
     schedule: NO_SCHEDULE,
     bursts: NO_BURSTS,
   },
-  producer: { capture: 'polling', batchSize: 5_000, pollIntervalMs: 20 },
+  producer: { capture: 'auto', batchSize: 5_000, pollIntervalMs: 20 },
   processor: { query: DEFAULT_QUERY, queries: [], checkpointIntervalMs: 1_000 },
   history: { maxAgeDays: 30, maxSizeMb: 500 },
   ui: { theme: 'system' },

@@ -23,7 +23,7 @@ const TRIAL: Trial = {
   outsideWriters: 3,
   minutes: null,
   pauseMs: 100,
-  capture: 'polling',
+  capture: 'auto',
   changeSeconds: 60,
 };
 

@@ -41,7 +41,10 @@ export interface DebianPostgres {
   stop(): Promise<void>;
 }
 
-export async function startDebianPostgres(): Promise<DebianPostgres> {
+/** `settings`: more of the server's own; `nextXid`: the number of its first transaction, in the last million below 2^32. */
+export async function startDebianPostgres(
+  options: { settings?: readonly string[]; nextXid?: number } = {},
+): Promise<DebianPostgres> {
   const bin = binaries();
   if (bin === null) throw new Error(debianPostgresMissing() ?? '');
   const folder = await mkdtemp(join(tmpdir(), 'livedb-debian-postgres-'));
@@ -54,11 +57,13 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
       ? run('/sbin/runuser', ['-u', 'postgres', '--', path, ...args], options)
       : run(path, args, options);
   };
+  const asOwner = (path: string) => {
+    const number = (of: '-u' | '-g') => Number(execFileSync('id', [of, 'postgres']).toString());
+    return chown(path, number('-u'), number('-g'));
+  };
   if (isRoot()) {
-    const uid = Number(execFileSync('id', ['-u', 'postgres']).toString());
-    const gid = Number(execFileSync('id', ['-g', 'postgres']).toString());
     await chmod(folder, 0o700);
-    await chown(folder, uid, gid);
+    await asOwner(folder);
   }
   const password = 'not-a-secret';
   const passwordFile = join(folder, 'password');
@@ -68,8 +73,24 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
     ...['--encoding=UTF8', '--locale=C'],
   ]);
   const port = await freePort();
-  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_prepared_transactions=5`;
-  await asPostgres('pg_ctl', ['start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings]);
+  const more = (options.settings ?? []).map((setting) => ` -c ${setting}`).join('');
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_prepared_transactions=5${more}`;
+  const url = `postgres://owner:${password}@127.0.0.1:${port}/postgres`;
+  const start = () =>
+    asPostgres('pg_ctl', ['start', '-w', '-D', data, '-l', join(folder, 'log'), '-o', settings]);
+  await start();
+  if (options.nextXid !== undefined) {
+    // Rows of the first transactions would lie in the future.
+    await run(join(bin, 'vacuumdb'), ['--all', '--freeze', '--quiet', `--maintenance-db=${url}`]);
+    await asPostgres('pg_ctl', ['stop', '-m', 'fast', '-D', data]);
+    const xid = String(options.nextXid);
+    await asPostgres('pg_resetwal', ['-e', '0', '-x', xid, '-u', String(options.nextXid - 100), data]);
+    // The commit log of these numbers, which pg_resetwal leaves to us (its page says so): 2 bits each, 2^20 a file.
+    const log = join(data, 'pg_xact', '0FFF');
+    await writeFile(log, Buffer.alloc(256 * 1024));
+    if (isRoot()) await asOwner(log);
+    await start();
+  }
   return {
     endpoint: {
       kind: 'external',
@@ -80,7 +101,7 @@ export async function startDebianPostgres(): Promise<DebianPostgres> {
       password,
       ssl: false,
     },
-    url: `postgres://owner:${password}@127.0.0.1:${port}/postgres`,
+    url,
     stop: async () => {
       await asPostgres('pg_ctl', ['stop', '-m', 'immediate', '-D', data]);
       await rm(folder, { recursive: true, force: true });
