@@ -166,7 +166,11 @@ describe('a pipeline that is killed all over', () => {
     // A transaction id from the past puts a row behind the cursor of the polling, where nobody looks again.
     await app.execute('producer.configure', { capture: 'polling' });
     const capture = () => app.snapshot().stages.producer;
-    await eventually('polling', () => capture().capture === 'polling' && !capture().captureDetail?.slot, 20_000);
+    await eventually(
+      'polling',
+      () => capture().capture === 'polling' && !capture().captureDetail?.slot,
+      20_000,
+    );
     const ids = await sql(
       url ?? '',
       `INSERT INTO livedb (org, amount, region, tx) VALUES ('lost', 1.00, 'x', '3'), ('lost', 2.00, 'x', '3') RETURNING id`,
