@@ -32,12 +32,19 @@ export const GLOSSARY = {
   burst: 'Rows that are inserted together, in one transaction.',
   distribution:
     'Spacing of the bursts: evenly; anywhere up to twice the interval; or at random like real arrivals (Poisson).',
+  repeated:
+    'Rows that carry what one of the 16 rows before them carries: org, amount, region and time, under an id of their own.',
+  skew: 'Zipf’s law over the orgs: the k-th comes with weight 1 / k^exponent. 0 leaves them as the seed has them.',
+  disorderSeed:
+    'What becomes of a row follows from this number and the number of the row alone: the same seed gives the same disorder.',
   lap: 'How often the writer has been through the whole seed file.',
   bootstrap: 'Address by which a Kafka client finds the cluster.',
   partition: 'A topic is split into partitions; order is kept within each.',
   slide: 'How far one hopping window begins after the other. The size is a whole multiple of it.',
   gap: 'A session ends when its group has no event for this long.',
   idle: 'Read to its end and silent for the idle timeout: the watermark does not wait for this partition.',
+  slowest:
+    'The watermark of the query is that of the slowest partition that is not idle: it waits for this one.',
   idleTimeout: 'A partition without events for this long no longer holds the watermark back.',
   future:
     'Events dated further ahead than can be true. They are counted, but do not move the watermark: one of them would close every window.',

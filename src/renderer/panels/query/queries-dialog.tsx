@@ -1,6 +1,6 @@
 // The dialog "Queries": every query with its figures, and the editor for a new one or a change. Mounted by app.tsx.
 import { Modal } from '@mantine/core';
-import { useEffect } from 'react';
+import { useState } from 'react';
 import {
   closeOverlay,
   controlRoom,
@@ -26,8 +26,9 @@ export function QueriesDialog() {
 }
 
 function Content({ overlay }: { overlay: Extract<Overlay, { kind: 'queries' }> }) {
+  // Before the first drawing, so that the keys typed next find what was opened.
+  useState(() => layOut(overlay));
   const { work, chosen } = useDesk();
-  useEffect(() => layOut(overlay), [overlay]);
   return work === null ? <Queries chosen={chosen} /> : <QueryEditor key={work.changes ?? ''} work={work} />;
 }
 

@@ -1,7 +1,7 @@
 // The chosen query: how it stands, partition by partition, and what can be done to it.
 import { Button } from '@mantine/core';
 import { IconDeviceFloppy, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { LineReport } from '../../../shared/states.ts';
 import { Facts } from '../../components/facts.tsx';
 import {
@@ -124,7 +124,7 @@ const PAUSE: Asked<'keep' | 'drop'> = {
     {
       value: 'drop',
       label: 'Drop it',
-      says: 'Open windows are thrown away: when it goes on, it begins anew with the newest events.',
+      says: 'Open windows are thrown away. Where it stopped reading is kept.',
     },
   ],
 };
@@ -163,6 +163,12 @@ type Asking = 'pause' | 'resume' | 'drop';
 function Actions({ row: { spec, primary, state } }: { row: QueryRow }) {
   const { name } = spec;
   const [asking, setAsking] = useState<Asking | null>(null);
+  const actions = useRef<HTMLDivElement>(null);
+  const answered = useRef(false);
+  useEffect(() => {
+    if (asking !== null) answered.current = true;
+    else if (answered.current) actions.current?.querySelector('button')?.focus();
+  }, [asking]);
   const pausing = usePending('query.pause');
   const resuming = usePending('query.resume');
   const dropping = usePending('query.drop');
@@ -191,7 +197,7 @@ function Actions({ row: { spec, primary, state } }: { row: QueryRow }) {
   if (asking === 'drop') return <Ask asked={DROP} of={name} busy={dropping} onDo={drop} onCancel={done} />;
   const paused = state === 'paused';
   return (
-    <div className={classes.actions}>
+    <div ref={actions} className={classes.actions}>
       <Button leftSection={<IconEdit size={14} />} onClick={() => beginChange(spec)}>
         Change query…
       </Button>

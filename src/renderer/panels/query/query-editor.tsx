@@ -1,7 +1,7 @@
 // The editor: the form with its SQL and its preview beside it, and what puts it live.
 import { Button, Radio } from '@mantine/core';
 import { IconArrowLeft, IconBroadcast } from '@tabler/icons-react';
-import { type FormEvent, useMemo, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { QuerySpec } from '../../../shared/query.ts';
 import { perform, useCalmSnapshot, usePending } from '../../store/index.ts';
 import { endWork, setDraft, type Work } from './desk.ts';
@@ -53,6 +53,8 @@ export function QueryEditor({ work: { draft, changes } }: { work: Work }) {
   const [state, setState] = useState<StateChoice>('keep');
   const [from, setFrom] = useState<Start>('beginning');
   const busy = usePending('query.put');
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector<HTMLInputElement>('input:enabled')?.focus(), []);
   const same = before !== undefined && spec !== null && isSame(before, spec);
 
   const submit = async (event: FormEvent) => {
@@ -64,7 +66,7 @@ export function QueryEditor({ work: { draft, changes } }: { work: Work }) {
   };
 
   return (
-    <form className={classes.editor} onSubmit={submit} noValidate aria-label="Query editor">
+    <form ref={form} className={classes.editor} onSubmit={submit} noValidate aria-label="Query editor">
       <div className={classes.editorHead}>
         <Button
           variant="subtle"

@@ -62,7 +62,6 @@ export function QueryForm({ draft, onChange, faults = {}, nameFixed = false }: P
         spellCheck={false}
         classNames={{ input: 'mono' }}
         onChange={(event) => set({ name: event.currentTarget.value })}
-        {...(nameFixed ? {} : { 'data-autofocus': true })}
       />
       <Part title="Window" term="window">
         <SegmentedControl

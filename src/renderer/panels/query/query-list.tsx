@@ -1,6 +1,7 @@
 // The queries there are, each with its state and what it has counted.
 import { Button, UnstyledButton } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 import { MAX_SIDE_QUERIES } from '../../../shared/settings.ts';
 import { formatShort } from '../../components/format.ts';
 import { beginNew, chooseQuery } from './desk.ts';
@@ -12,14 +13,18 @@ import { windowWords } from './words.ts';
 export function QueryList({ rows, chosen }: { rows: readonly QueryRow[]; chosen: string }) {
   const full = rows.length > MAX_SIDE_QUERIES;
   const primary = rows[0];
+  const list = useRef<HTMLUListElement>(null);
+  // Also when one comes back from the editor.
+  useEffect(() => list.current?.querySelector<HTMLElement>('[aria-current]')?.focus(), []);
   return (
     <nav className={classes.side} aria-label="All queries">
-      <ul className={classes.list}>
+      <ul ref={list} className={classes.list}>
         {rows.map(({ spec, state, line }) => (
           <li key={spec.name}>
             <UnstyledButton
               className={classes.item}
               aria-current={spec.name === chosen || undefined}
+              data-autofocus={spec.name === chosen || undefined}
               onClick={() => chooseQuery(spec.name)}
             >
               <span className={classes.itemHead}>

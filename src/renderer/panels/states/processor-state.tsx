@@ -18,7 +18,7 @@ export function ProcessorState() {
     <>
       <QueryLines />
       <section className={classes.section} aria-label="Event time by partition">
-        <Watermarks partitions={partitions} />
+        <Watermarks partitions={partitions} narrow />
       </section>
       <section className={classes.section} aria-label="Checkpoints">
         <CheckpointStrip marks={marks} narrow />

@@ -30,10 +30,11 @@ interface Asking {
 export function StateTable({ query, states, onChanged }: Props) {
   const [asking, setAsking] = useState<Asking | null>(null);
   const asked = states.find(({ id }) => id === asking?.id);
+  const box = useRef<HTMLElement>(null);
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the table is scrolled with the keys */}
-      <section className={classes.tableBox} tabIndex={0} aria-label={`States of ${query}`}>
+      <section ref={box} className={classes.tableBox} tabIndex={0} aria-label={`States of ${query}`}>
         <table className={classes.table}>
           <thead>
             <tr>
@@ -64,6 +65,7 @@ export function StateTable({ query, states, onChanged }: Props) {
           onEnd={() => {
             setAsking(null);
             onChanged();
+            box.current?.focus();
           }}
         />
       )}

@@ -7,7 +7,13 @@ import { useNow } from '../../components/use-now.ts';
 import { holdsBack, unread } from './event-time.ts';
 import classes from './states.module.css';
 
-export function Watermarks({ partitions }: { partitions: readonly PartitionTime[] }) {
+interface Props {
+  partitions: readonly PartitionTime[];
+  /** In a side panel. */
+  narrow?: boolean;
+}
+
+export function Watermarks({ partitions, narrow = false }: Props) {
   const now = useNow();
   const slowest = holdsBack(partitions);
   if (partitions.length === 0) return <p className={classes.says}>No partition is read yet.</p>;
@@ -20,7 +26,9 @@ export function Watermarks({ partitions }: { partitions: readonly PartitionTime[
         <tr>
           <th scope="col">Partition</th>
           <th scope="col">Watermark</th>
-          <th scope="col">Unread</th>
+          <th scope="col">Behind</th>
+          {!narrow && <th scope="col">Offset</th>}
+          {!narrow && <th scope="col">Unread</th>}
           <th scope="col">State</th>
         </tr>
       </thead>
@@ -28,12 +36,10 @@ export function Watermarks({ partitions }: { partitions: readonly PartitionTime[
         {partitions.map((one) => (
           <tr key={one.partition} data-idle={one.idle || undefined}>
             <th scope="row">{one.partition}</th>
-            <td>
-              {one.watermark === null
-                ? NONE
-                : `${formatTime(one.watermark)} (−${formatLag(Math.max(0, now - one.watermark) / 1_000)})`}
-            </td>
-            <td>{formatCount(unread(one))}</td>
+            <td>{one.watermark === null ? NONE : formatTime(one.watermark)}</td>
+            <td>{one.watermark === null ? NONE : formatLag(Math.max(0, now - one.watermark) / 1_000)}</td>
+            {!narrow && <td>{formatCount(Number(one.offset))}</td>}
+            {!narrow && <td>{formatCount(unread(one))}</td>}
             <td>
               <PartitionState partition={one} slowest={one === slowest} />
             </td>
@@ -50,12 +56,12 @@ function PartitionState({ partition, slowest }: { partition: PartitionTime; slow
     <span className={classes.partitionState}>
       {idle && (
         <>
-          <IconPlayerPause size={12} aria-hidden="true" /> <Term of="idle">idle, left out</Term>
+          <IconPlayerPause size={12} aria-hidden="true" /> <Term of="idle">idle</Term>
         </>
       )}
       {!idle && watermark === null && 'nothing yet'}
-      {!idle && slowest && 'sets the pace'}
-      {future > 0 && <Term of="future">{` ${formatCount(future)} from the future`}</Term>}
+      {!idle && slowest && <Term of="slowest">slowest</Term>}
+      {future > 0 && <Term of="future">{`+${formatCount(future)} future`}</Term>}
     </span>
   );
 }
