@@ -247,6 +247,7 @@ export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
  * `state.list` {query} → StateInfo[]; `state.save` {query, name} → StateInfo; `state.delete` {query, id} → null;
  * `state.restore` {query, id} → {before}.
  * `line.preview` {query, offsets} → RewindPreview. `line.rewind` {query, id, offsets} → {savepoint}: answers once the
+ * `line.forget` {query} → null: deletes the states of a query that is no longer asked for.
  * savepoint stands, the rest is told in the line's report; an id that is done is not done again. `line.cancel` {query, id}
  * → {cancelled}: false when the windows have been changed already. `line.undo` {query, id} → {before}.
  */
@@ -259,6 +260,7 @@ export const PROCESSOR_CALLS = {
   restore: 'state.restore',
   rewindPreview: 'line.preview',
   rewind: 'line.rewind',
+  forget: 'line.forget',
   cancelRewind: 'line.cancel',
   undo: 'line.undo',
 } as const;

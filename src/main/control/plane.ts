@@ -271,6 +271,7 @@ export async function createControlPlane(
       proof: proof.handlers,
       past: past.handlers,
       queries: createQueries({
+        running: () => stages.processor.state() === 'running',
         now: clock.now,
         settings: settings.current,
         changeSettings,

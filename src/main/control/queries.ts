@@ -21,6 +21,7 @@ export interface QueriesOptions {
   changeSettings(change: z.infer<typeof SettingsChange>): Promise<Settings>;
   /** What the processor told last of its lines. */
   lines(): readonly LineReport[];
+  running(): boolean;
   /** Asks the running processor; rejects when it does not run. */
   ask(method: string, args: unknown): Promise<unknown>;
 }
@@ -102,6 +103,8 @@ export function createQueries(options: QueriesOptions): QueryHandlers {
       await options.changeSettings({
         processor: { queries: queries.filter((one) => one.spec.name !== name) },
       });
+      // States left behind by a processor that does not run are not taken for those of a new query of this name.
+      if (state === 'drop' && options.running()) await options.ask(PROCESSOR_CALLS.forget, { query: name });
       return DONE;
     },
     'query.sql': async ({ spec }) => ({ sql: querySql(spec), notes: sqlNotes(spec) }),

@@ -3,6 +3,7 @@
 import type { LiveDbErrorData } from '../../shared/errors.ts';
 import type { IdBlockDigest, ProcessorReport } from '../../shared/link.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
+import type { Line } from './line.ts';
 
 export interface IncidentNote {
   severity: 'info' | 'warning' | 'error';
@@ -27,7 +28,7 @@ export interface QueryEngine {
   /** Whole and cumulative, except `latency` and `published`, which are those since the last call. */
   report(): ProcessorReport;
   /** Applies new settings to the running query; throws a LiveDbError to refuse them. */
-  configure(settings: ProcessorSettings): void;
+  configure(settings: ProcessorSettings, line: Line): void;
   /** Finishes what is in hand, makes it durable and lets go of everything. */
   drain(): Promise<void>;
   /** Digests of the normal-mode ids taken in, for blocks of 4096 named by decimal text. */

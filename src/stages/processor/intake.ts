@@ -37,8 +37,16 @@ export class Intake {
   readonly #decoder: Decoder;
   readonly #incidents: RareIncidents;
   readonly #topic: string;
+  readonly #keepsIds: boolean;
 
-  constructor(core: WindowCore, topic: string, incidents: RareIncidents) {
+  /** `keepsIds`: for the ledger; only the live query does. */
+  constructor(
+    core: WindowCore,
+    topic: string,
+    incidents: RareIncidents,
+    { keepsIds }: { keepsIds: boolean } = { keepsIds: true },
+  ) {
+    this.#keepsIds = keepsIds;
     this.core = core;
     this.#decoder = new Decoder(core.org, core.region);
     this.#incidents = incidents;
@@ -53,6 +61,7 @@ export class Intake {
     decoder.regions = core.region;
     const horizon = core.clock.horizon(now);
     const replays = core.takesReplayed;
+    const keepsIds = this.#keepsIds;
     const until = performance.now() + budgetMs;
     const droppedBefore = core.dropped;
     const overflowBefore = core.overflow;
@@ -74,7 +83,7 @@ export class Intake {
         if (decoder.replay) counters.replayed++;
         else {
           counters.events++;
-          if (!ids.add(decoder.id)) counters.duplicates++;
+          if (keepsIds && !ids.add(decoder.id)) counters.duplicates++;
         }
         core.add(at, decoder.org, decoder.region, decoder.cents, decoder.replay);
         if (at > horizon) {

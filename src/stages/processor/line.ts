@@ -4,6 +4,17 @@ import { lineFolder } from '../../clients/line-folder.ts';
 import type { ProcessorConfig } from '../../shared/link.ts';
 import { PROCESSOR_GROUP } from '../../shared/names.ts';
 
+/** When something was last asked of a line, epoch ms; 0 for never. The state it has says up to when it has been done. */
+export interface Asked {
+  /** It was made: states of an older one of this name are not its own. */
+  born: number;
+  /** Its open windows were to be thrown away. */
+  fresh: number;
+  /** Events up to then were to be left out. */
+  now: number;
+}
+export const NEVER_ASKED: Asked = { born: 0, fresh: 0, now: 0 };
+
 export interface Line {
   /** The live query: its ids are those of the ledger, and it puts late and unreadable records aside. */
   primary: boolean;
@@ -13,10 +24,15 @@ export interface Line {
   group: string;
   /** Under this no other producer publishes. */
   transactionalId: string;
+  asked: Asked;
 }
 
 /** `side`: name of a query beside the live one; null for the live one, whatever its name. */
-export function lineOf(config: Pick<ProcessorConfig, 'dataDir' | 'kafka'>, side: string | null): Line {
+export function lineOf(
+  config: Pick<ProcessorConfig, 'dataDir' | 'kafka'>,
+  side: string | null,
+  asked = NEVER_ASKED,
+): Line {
   const { dataDir, kafka } = config;
   const id = `livedb-processor-${kafka.resultsTopic}`;
   return {
@@ -24,5 +40,6 @@ export function lineOf(config: Pick<ProcessorConfig, 'dataDir' | 'kafka'>, side:
     folder: lineFolder(dataDir, kafka, side),
     group: side === null ? PROCESSOR_GROUP : `${PROCESSOR_GROUP}-${side}`,
     transactionalId: side === null ? id : `${id}--${side}`,
+    asked,
   };
 }

@@ -6,7 +6,9 @@ import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { IdBlockDigest, ProcessorConfig, ProcessorReport } from '../../shared/link.ts';
+import type { QuerySpec } from '../../shared/query.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
+import type { LineReport } from '../../shared/states.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import type { EngineHooks, QueryEngine } from './engine.ts';
 import { EventSource } from './event-source.ts';
@@ -73,7 +75,7 @@ export class LiveEngine implements QueryEngine {
     this.#intake = recovered.intake;
     this.#untold = recovered.published;
     recovered.publisher.onPublished = (results) => this.#published(results);
-    this.#intake.core.configure(config.settings.query);
+    this.#ask(config.settings.query, line);
     this.#intake.core.onPurge = (slot) => {
       const held = recovered.known.purge(this.#intake.core, slot);
       recovered.publisher.submit(held.map((emission) => emission.result));
@@ -135,9 +137,7 @@ export class LiveEngine implements QueryEngine {
       this.#amountsAt = now;
       this.#amounts = this.#shown === null ? null : amountsOf(core.table, this.#shown);
     }
-    const told = this.#untold.splice(0, MAX_TOLD);
-    if (this.#untold.length > 0) this.#hooks.changed();
-    const lag = this.#source.lag;
+    const told = this.takePublished();
     return {
       at: Date.now(),
       events: counters.events,
@@ -148,13 +148,9 @@ export class LiveEngine implements QueryEngine {
       late: core.late,
       dropped: core.dropped,
       unreadable: counters.unreadable,
-      lag: {
-        events: lag,
-        seconds:
-          lag === 0 || intake.lastTime === null ? 0 : Math.max(0, (Date.now() - intake.lastTime) / 1000),
-      },
+      lag: this.#lag(),
       watermark: core.clock.watermark,
-      offsets: Object.fromEntries([...intake.places].map(([one, { next }]) => [String(one), String(next)])),
+      offsets: this.#offsets(),
       checkpoint: this.#checkpointer.last,
       openWindows: core.openWindows,
       latency: intake.latency.take(),
@@ -166,10 +162,61 @@ export class LiveEngine implements QueryEngine {
     };
   }
 
-  configure(settings: ProcessorSettings): void {
+  /** How its line stands. */
+  line(): LineReport {
+    const { intake, publisher } = this.#recovered;
+    const { core, counters } = intake;
+    return {
+      query: this.#settings.query.name,
+      paused: false,
+      events: counters.events,
+      results: publisher.results,
+      late: core.late,
+      dropped: core.dropped,
+      unreadable: counters.unreadable,
+      future: 0,
+      lag: this.#lag(),
+      watermark: core.clock.watermark,
+      openWindows: core.openWindows,
+      groups: core.groups,
+      offsets: this.#offsets(),
+      checkpoint: this.#checkpointer.last,
+      partitions: [],
+      error: null,
+      rewind: null,
+    };
+  }
+
+  /** Results published since the last call. */
+  takePublished(): WindowResult[] {
+    const told = this.#untold.splice(0, MAX_TOLD);
+    if (this.#untold.length > 0) this.#hooks.changed();
+    return told;
+  }
+
+  configure(settings: ProcessorSettings, line: Line): void {
     this.#settings = settings;
-    this.#intake.core.configure(settings.query);
+    this.#ask(settings.query, line);
     this.#changed = true;
+  }
+
+  /** Makes the query so, and what else was asked of the line since its state was written down. */
+  #ask(query: QuerySpec, { asked }: Line): void {
+    const { core } = this.#intake;
+    core.configure(query, core.asked.fresh !== asked.fresh);
+    core.asked = { ...asked };
+  }
+
+  #lag(): ProcessorReport['lag'] {
+    const { lastTime } = this.#intake;
+    const events = this.#source.lag;
+    const behind = events === 0 || lastTime === null ? 0 : Math.max(0, (Date.now() - lastTime) / 1000);
+    return { events, seconds: behind };
+  }
+
+  #offsets(): Record<string, string> {
+    const { places } = this.#intake;
+    return Object.fromEntries([...places].map(([one, { next }]) => [String(one), String(next)]));
   }
 
   digests(blocks: readonly string[]): IdBlockDigest[] {

@@ -1,4 +1,4 @@
-// The processor stage as a process: started, configured and drained by the control plane, runs one query engine.
+// The processor stage as a process: started, configured and drained by the control plane, runs a line for each query.
 import { z } from 'zod';
 import { connectKafka } from '../../clients/kafka.ts';
 import { runChild } from '../../clients/link.ts';
@@ -6,11 +6,10 @@ import { openLog } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { PROCESSOR_CALLS, ProcessorConfig, type ProcessorReport } from '../../shared/link.ts';
 import type { EngineHooks } from './engine.ts';
-import { TopicMadeAnew } from './event-source.ts';
-import { lineOf } from './line.ts';
-import { LiveEngine } from './live-engine.ts';
+import { Lines } from './lines.ts';
 
 const DigestsArgs = z.object({ blocks: z.array(z.string().regex(/^-?\d+$/)).max(100_000) });
+const ForgetArgs = z.object({ query: z.string() });
 const BlockArgs = z.object({ block: z.string().regex(/^-?\d+$/) });
 
 runChild<ProcessorConfig, ProcessorReport>({
@@ -20,61 +19,41 @@ runChild<ProcessorConfig, ProcessorReport>({
     let config = first;
     const log = await openLog(config.logDir, 'processor');
     const { admin } = connectKafka(config.kafka, { clientIdSuffix: 'processor-admin', log });
-    let draining = false;
+    const report = (): ProcessorReport => {
+      const told = lines?.report() ?? null;
+      if (told === null) throw new Error('There is nothing to report yet.');
+      return told;
+    };
     const hooks: EngineHooks = {
-      changed: () => link.report(() => engine.report()),
+      changed: () => {
+        if (lines !== null) link.report(report);
+      },
       waiting: (reason) => link.waiting(reason),
       incident: (note) => link.incident(note),
       fatal: (error, retry) => link.fatal(error, retry),
     };
-    const begin = async (fresh: boolean): Promise<LiveEngine> => {
-      const begun = await LiveEngine.start(config, lineOf(config, null), hooks, log, admin, { fresh });
-      begun.run().catch((error: unknown) => failed(error));
-      return begun;
-    };
-    const failed = (error: unknown): void => {
-      if (draining) return;
-      if (!(error instanceof TopicMadeAnew)) {
-        log.error({ error }, 'the processor failed');
-        link.fatal(LiveDbError.dataOf(error));
-        return;
-      }
-      link.incident({
-        severity: 'warning',
-        code: 'topic-made-anew',
-        title: `Topic ${config.kafka.topic} was made anew`,
-        cause: 'It no longer holds the events that were read from it: it was deleted and created again.',
-        remedy: 'Nothing to do: the processor reads the new topic from its beginning.',
-      });
-      begin(true).then(
-        (begun) => {
-          // Settings may have come while it started.
-          begun.configure(config.settings);
-          engine = begun;
-        },
-        (again: unknown) => failed(again),
-      );
-    };
-    let engine = await begin(false);
+    let lines: Lines | null = null;
+    const started = await Lines.start(config, { hooks, log, admin });
+    lines = started;
     hooks.changed();
 
     return {
       running: {
         configure(next) {
           config = next;
-          engine.configure(next.settings);
+          started.configure(next);
         },
         async drain() {
-          draining = true;
-          await engine.drain();
+          await started.drain();
           hooks.changed();
           await admin.close();
         },
         call(method, args) {
           if (method === PROCESSOR_CALLS.digests)
-            return Promise.resolve(engine.digests(DigestsArgs.parse(args).blocks));
+            return Promise.resolve(started.live.digests(DigestsArgs.parse(args).blocks));
           if (method === PROCESSOR_CALLS.block)
-            return Promise.resolve(engine.block(BlockArgs.parse(args).block));
+            return Promise.resolve(started.live.block(BlockArgs.parse(args).block));
+          if (method === PROCESSOR_CALLS.forget) return started.forget(config, ForgetArgs.parse(args).query);
           throw new LiveDbError({
             code: 'unknown-call',
             message: `The processor knows no call "${method}".`,

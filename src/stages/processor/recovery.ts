@@ -9,7 +9,7 @@ import { restoreState, StateSnapshots } from './checkpoint/state-snapshot.ts';
 import { CheckpointStore, type LoadedCheckpoint } from './checkpoint/store.ts';
 import type { EngineHooks } from './engine.ts';
 import { Intake } from './intake.ts';
-import type { Line } from './line.ts';
+import { type Line, NEVER_ASKED } from './line.ts';
 import { KnownResults } from './publish/known-results.ts';
 import { type PublishedPlace, ResultPublisher } from './publish/publisher.ts';
 import { readTail } from './publish/topic-tail.ts';
@@ -60,12 +60,18 @@ export async function recover(
         'Look at the disk. Nothing is lost or doubled: events are read again from the checkpoint taken.',
     });
   }
-  if (options.fresh) await store.clear();
-  const checkpoint = options.fresh ? null : loaded;
+  // A query of this name that is no more left states behind.
+  const others = (loaded?.meta.core.asked ?? NEVER_ASKED).born !== line.asked.born;
+  const fresh = options.fresh || others;
+  if (fresh) await store.clear();
+  const checkpoint = fresh ? null : loaded;
 
   const core = new WindowCore(checkpoint?.meta.core.states.at(-1)?.spec ?? settings.query, Date.now());
-  const intake = new Intake(core, kafka.topic, new RareIncidents((note) => hooks.incident(note)));
-  restoreIntake(intake, checkpoint, loaded);
+  const intake = new Intake(core, kafka.topic, new RareIncidents((note) => hooks.incident(note)), {
+    keepsIds: line.primary,
+  });
+  restoreIntake(intake, checkpoint, others ? null : loaded);
+  const skips = !options.fresh && core.asked.now !== line.asked.now;
 
   const publisher = new ResultPublisher({
     endpoint: kafka,
@@ -86,6 +92,7 @@ export async function recover(
       await admin.ensureTopics([kafka.topic, kafka.resultsTopic].map((name) => ({ name, partitions: 3 })));
     }
     for (const { partition, low, high } of await admin.offsets(kafka.topic)) {
+      if (skips) intake.places.set(partition, { next: high, last: null });
       if (!intake.places.has(partition)) intake.places.set(partition, { next: low, last: null });
       core.clock.track(partition, Date.now());
       endsAtStart.set(partition, high);

@@ -33,6 +33,7 @@ export const CoreMeta = z.object({
       endBy: z.number().nullable().optional(),
     }),
   ),
+  asked: z.object({ born: z.number(), fresh: z.number(), now: z.number() }).optional(),
   late: z.number(),
   dropped: z.number(),
   overflow: z.number(),
@@ -173,6 +174,7 @@ export function restoreState(
   now: number,
 ): void {
   core.clock.restore(meta.clock, now);
+  if (meta.asked !== undefined) core.asked = meta.asked;
   core.late = meta.late;
   core.dropped = meta.dropped;
   core.overflow = meta.overflow;
@@ -212,6 +214,7 @@ function coreMeta(core: WindowCore): CoreMeta {
       floor: finite(state.windows.floor),
       endBy: finite(state.endBy),
     })),
+    asked: { ...core.asked },
     late: core.late,
     dropped: core.dropped,
     overflow: core.overflow,
