@@ -4,6 +4,7 @@ import type { CommandInput } from '../../shared/commands.ts';
 import { type Service, STAGES, type Stage } from '../../shared/names.ts';
 import type { Settings, SettingsChange, WriterSettings } from '../../shared/settings.ts';
 import { controlRoom, perform, reportDone, reportFailure } from './index.ts';
+import { undoOfProcessor } from './undo.ts';
 import { PART_NAMES } from './words.ts';
 
 export type Part = Stage | Service;
@@ -108,7 +109,9 @@ export function configureProducer(change: CommandInput<'producer.configure'>, do
 export function configureProcessor(change: CommandInput<'processor.configure'>, done: string): void {
   const before = settings()?.processor;
   const undo =
-    before === undefined ? undefined : () => configureProcessor(before, 'Processor settings restored');
+    before === undefined
+      ? undefined
+      : () => configureProcessor(undoOfProcessor(change, before), 'Processor settings restored');
   void perform('processor.configure', change, { failed: 'The processor keeps its settings', done, undo });
 }
 
