@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KafkaEndpoint } from '../shared/link.ts';
 import { kafkaError, kafkaFailure } from './kafka-errors.ts';
-import { type Broker, type KafkaSession, openKafkaSession } from './kafka-session.ts';
+import { type Broker, type KafkaSession, openKafkaSession, protocolError } from './kafka-session.ts';
 import type { Logger } from './log.ts';
 
 export interface PartitionOffsets {
@@ -42,6 +42,8 @@ export interface KafkaAdmin {
   commitGroupOffsets(group: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void>;
   /** Committed places; partitions without one are left out. */
   fetchGroupOffsets(group: string, topic: string): Promise<Map<number, number>>;
+  /** Forgets a group without members and its places; one that is not there is forgotten already. */
+  deleteGroup(group: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ const LATEST = -1;
 const EARLIEST = -2;
 const CONSUMER_REPLICA = -1;
 const READ_UNCOMMITTED = 0;
+const GROUP_ID_NOT_FOUND = 69;
 /** The cluster's own default; brokers before 2.4 want a number. */
 const DEFAULT_REPLICATION = -1;
 const WORTH_ASKING_AGAIN: ReadonlySet<string> = new Set(['kafka.busy', 'kafka.lost', 'kafka.unreachable']);
@@ -214,6 +217,14 @@ export function openAdmin(
           }
         }
         return found;
+      }),
+    deleteGroup: (group) =>
+      asking(`delete group "${group}"`, async (one) => {
+        const coordinator = await one.coordinator(group, 'group');
+        const { results } = await coordinator.deleteGroups([group]);
+        for (const { errorCode } of results) {
+          if (errorCode !== 0 && errorCode !== GROUP_ID_NOT_FOUND) throw protocolError(errorCode);
+        }
       }),
     close: drop,
   };

@@ -57,6 +57,8 @@ export interface PartitionReader {
    */
   poll(): Promise<FetchedPartition[]>;
   seek(partition: number, offset: number): void;
+  /** Partitions that are not asked for until the next call; what is on its way of them still comes. */
+  hold(partitions: ReadonlySet<number>): void;
   /** Next offset to be given by `poll`, per partition. */
   readonly offsets: ReadonlyMap<number, number>;
   /** End of the log as last heard, per partition. */
@@ -79,6 +81,7 @@ class Reader implements PartitionReader {
   #slots = new Map<number, Promise<FetchAnswer[]>>();
   /** What the fetches under way asked for, per partition. */
   #asked = new Map<number, number>();
+  #held: ReadonlySet<number> = new Set();
   #failures = 0;
   #closed = new AbortController();
 
@@ -128,6 +131,10 @@ class Reader implements PartitionReader {
     this.#session = null;
   }
 
+  hold(partitions: ReadonlySet<number>): void {
+    this.#held = partitions;
+  }
+
   async close(): Promise<void> {
     this.#closed.abort();
     this.#slots.clear();
@@ -145,7 +152,7 @@ class Reader implements PartitionReader {
     const byLeader = new Map<number, [number, number][]>();
     for (const { partition, leader } of await session.partitions(this.#topic)) {
       const offset = this.offsets.get(partition);
-      if (offset === undefined) continue;
+      if (offset === undefined || this.#held.has(partition)) continue;
       const list = byLeader.get(leader);
       if (list === undefined) byLeader.set(leader, [[partition, offset]]);
       else list.push([partition, offset]);

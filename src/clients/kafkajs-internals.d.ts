@@ -18,7 +18,7 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
 }
 
 declare module 'kafkajs/src/network/socketFactory.js' {
-  const socketFactory: () => unknown;
+  const socketFactory: () => (to: unknown) => import('node:net').Socket;
   export default socketFactory;
 }
 
@@ -130,6 +130,7 @@ declare module 'kafkajs/src/cluster/index.js' {
       retentionTime?: number;
       topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[];
     }): Promise<unknown>;
+    deleteGroups(groupIds: string[]): Promise<{ results: { groupId: string; errorCode: number }[] }>;
     offsetFetch(options: {
       groupId: string;
       topics: { topic: string; partitions: { partition: number }[] }[];

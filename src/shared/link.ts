@@ -6,8 +6,6 @@ import { CaptureStatus } from './capture.ts';
 import { LiveDbErrorData } from './errors.ts';
 import { WindowResult } from './event.ts';
 import { Severity } from './incident.ts';
-import { QuerySpec } from './query.ts';
-import { type ProcessorFrom, ReplayRange, ReplayRequest } from './replay.ts';
 import { ProcessorSettings, ProducerSettings, WriterSettings } from './settings.ts';
 import { CheckpointMark, LineReport } from './states.ts';
 
@@ -247,9 +245,9 @@ export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
  * `state.list` {query} → StateInfo[]; `state.save` {query, name} → StateInfo; `state.delete` {query, id} → null;
  * `state.restore` {query, id} → {before}.
  * `line.preview` {query, offsets} → RewindPreview. `line.rewind` {query, id, offsets} → {savepoint}: answers once the
- * `line.forget` {query} → null: deletes the states of a query that is no longer asked for.
  * savepoint stands, the rest is told in the line's report; an id that is done is not done again. `line.cancel` {query, id}
  * → {cancelled}: false when the windows have been changed already. `line.undo` {query, id} → {before}.
+ * `line.forget` {query} → null: deletes the states of a query that is no longer asked for.
  */
 export const PROCESSOR_CALLS = {
   digests: 'ids.digests',
@@ -260,33 +258,10 @@ export const PROCESSOR_CALLS = {
   restore: 'state.restore',
   rewindPreview: 'line.preview',
   rewind: 'line.rewind',
-  forget: 'line.forget',
   cancelRewind: 'line.cancel',
   undo: 'line.undo',
+  forget: 'line.forget',
 } as const;
-
-// Replay: one process for one replay; it ends with exit code 0 when it is done.
-export const ReplayConfig = z.object({
-  ...Place,
-  id: z.string(),
-  request: ReplayRequest,
-  /** Fixed at the preview: offsets for the processor, empty for the producer. */
-  ranges: z.array(ReplayRange),
-  ids: z.object({ from: z.string(), to: z.string() }).nullable(),
-  total: z.number(),
-  query: QuerySpec,
-  postgres: PostgresEndpoint.nullable(),
-  kafka: KafkaEndpoint,
-});
-export type ReplayConfig = z.infer<typeof ReplayConfig>;
-export const ReplayReport = z.object({
-  at: z.number(),
-  done: z.number(),
-  /** Final results of the replay's windows closed since the last report (processor only). */
-  results: z.array(WindowResult),
-  finished: z.boolean(),
-});
-export type ReplayReport = z.infer<typeof ReplayReport>;
 
 // Audit: one process for one audit; it writes its report and ends with exit code 0.
 export const AuditConfig = z.object({
@@ -307,4 +282,3 @@ export const AuditProgress = z.object({
   summary: AuditStatus.shape.report,
 });
 export type AuditProgress = z.infer<typeof AuditProgress>;
-export type { ProcessorFrom };

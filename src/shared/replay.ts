@@ -216,6 +216,8 @@ export const ReplayStatus = z.object({
   compared: z.number(),
   different: z.number(),
   cut: z.number().default(0),
+  /** The live results are kept as they stood at the end: what corrects them later no longer counts as a difference. */
+  settled: z.boolean().default(false),
   /** Query of a branch; null for the others. */
   query: QuerySpec.nullable().default(null),
   /** The live query it is compared with (branch) or that it takes back (rewind). */
@@ -231,6 +233,9 @@ export const ReplayStatus = z.object({
   error: LiveDbErrorData.nullable(),
 });
 export type ReplayStatus = z.infer<typeof ReplayStatus>;
+
+/** The consumer group of a branch, so that Kafka tools see where it reads. */
+export const branchGroup = (replayId: string) => `livedb-branch-${replayId}`;
 
 /** Which result of a replay is meant. */
 export const ResultKey = z.object({ window: WindowRef, group: Group });
@@ -255,7 +260,7 @@ export type QueryPreview = z.infer<typeof QueryPreview>;
 
 export const REPLAY_COMMANDS = {
   'replay.preview': { input: ReplayRequest, output: ReplayPreview },
-  /** Refuses with `replay.conflict` what the preview calls blocking; nothing is changed then. */
+  /** Refuses what the preview calls blocking with `replay.<its code>`; nothing is changed then. */
   'replay.start': { input: ReplayRequest, output: z.object({ id: z.string(), preview: ReplayPreview }) },
   /** A rewind is taken back whole; the others stop and say how far they got. */
   'replay.cancel': { input: OneReplay, output: Done },

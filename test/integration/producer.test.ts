@@ -5,9 +5,11 @@ import type {
   PostgresEndpoint,
   PostgresReady,
   ProducerReport,
-  ReplayConfig,
 } from '../../src/shared/link.ts';
 import { DEFAULT_QUERY } from '../../src/shared/query.ts';
+import { ReplayRequest } from '../../src/shared/replay.ts';
+import type { ReplayConfig } from '../../src/shared/replay-link.ts';
+import { Pace } from '../../src/stages/replay/pace.ts';
 import { republish } from '../../src/stages/replay/republish.ts';
 import { type ApacheKafka, apacheKafkaMissing, startApacheKafka } from '../support/apache-kafka.ts';
 import { startChaoticWriters } from '../support/chaotic-writers.ts';
@@ -279,16 +281,29 @@ describe('a producer replay', () => {
       dataDir: folder.dataDir,
       logDir: folder.logDir,
       id: 'replay-1',
-      request: { stage: 'producer', from: { kind: 'id', id: '101' } },
+      request: ReplayRequest.parse({ stage: 'producer', from: { kind: 'id', id: '101' } }),
       ranges: [],
       ids: { from: '101', to: '4900' },
       total: 4_800,
       query: DEFAULT_QUERY,
       postgres: own,
       kafka,
+      fixedAt: Date.now(),
+      span: null,
+      created: { from: null, to: null },
+      snapshot: null,
+      paused: false,
     };
+    const outlet = (progress: (rows: number) => void) => ({ progress, waiting: () => undefined });
+    const pace = () => new Pace(config.request.speed);
     const done: number[] = [];
-    await republish(config, (rows) => done.push(rows), new AbortController().signal);
+    await republish(
+      config,
+      outlet((rows) => void done.push(rows)),
+      pace(),
+      new AbortController().signal,
+      null,
+    );
     expect(done).toEqual([2_000, 4_000, 4_800]);
     expect(await sql(ownUrl, 'SELECT last_id, updated_at FROM producer_offsets')).toEqual(before);
 
@@ -306,7 +321,8 @@ describe('a producer replay', () => {
       pages.push(rows);
       cancel.abort();
     };
-    await republish(config, cancelAfterOne, cancel.signal);
+    const cancelled = { ...config, id: 'replay-2' };
+    await republish(cancelled, outlet(cancelAfterOne), pace(), cancel.signal, null).catch(() => undefined);
     expect(pages).toEqual([2_000]);
     await producer.kill();
     await sql(ownUrl, insert(10));

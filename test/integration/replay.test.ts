@@ -2,10 +2,10 @@
 // line is not touched, and it can be cancelled.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAdmin } from '../../src/clients/kafka.ts';
-import type { WindowResult } from '../../src/shared/event.ts';
-import type { ReplayConfig, ReplayReport } from '../../src/shared/link.ts';
+import { resultKey, type WindowResult } from '../../src/shared/event.ts';
 import { PROCESSOR_GROUP } from '../../src/shared/names.ts';
-import { ReplayRequest } from '../../src/shared/replay.ts';
+import { branchGroup, ReplayRequest } from '../../src/shared/replay.ts';
+import { REPLAY_CALLS, type ReplayConfig, type ReplayReport } from '../../src/shared/replay-link.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { oracleResults } from '../support/oracle.ts';
 import {
@@ -23,6 +23,7 @@ import { tempDir } from '../support/temp-dir.ts';
 describe('replay', () => {
   const dir = tempDir('replay');
   const events = new Events(11);
+  const later = new Events(12);
   let broker: RunningBroker;
   let ranges: ReplayConfig['ranges'];
 
@@ -45,7 +46,7 @@ describe('replay', () => {
     }));
     await admin.close();
     // After the preview: none of these may be counted.
-    await publish(broker.endpoint, new Events(12).make(500, base));
+    await publish(broker.endpoint, later.make(500, base));
   });
 
   afterAll(async () => {
@@ -65,6 +66,11 @@ describe('replay', () => {
       query: QUICK_QUERY,
       postgres: null,
       kafka: broker.endpoint,
+      fixedAt: Date.now(),
+      span: null,
+      created: { from: null, to: null },
+      snapshot: null,
+      paused: false,
       ...change,
     };
   }
@@ -82,8 +88,15 @@ describe('replay', () => {
   it('gives the windows of exactly the events of its ranges, and ends', async () => {
     const child = new ChildProgram<ReplayReport>('stages/replay');
     await child.start(config());
+    await child.until(() => child.lastReport?.read === true, 'that all is read', 20_000);
+    await child.call(REPLAY_CALLS.cuts);
     await child.ended(20_000);
     expect(child.exit).toEqual({ code: 0, signal: null });
+    // The first windows got more events after the preview: the branch does not know of them, and says so.
+    const cuts = new Set(child.reports.flatMap(({ cuts }) => cuts).map(resultKey));
+    const after = oracleResults(later.all, 1_000).map(({ start, end, group }) => `${start}/${end}/${group}`);
+    const told = newest(child.reports).map(({ start, end, group }) => `${start}/${end}/${group}`);
+    expect(cuts).toEqual(new Set(after.filter((key) => told.includes(key))));
     expect(newest(child.reports)).toEqual(oracleResults(events.all, 1_000));
     expect(child.lastReport).toMatchObject({ done: 10_002, finished: true });
     expect(child.reports.slice(0, -1).every((report) => !report.finished)).toBe(true);
@@ -91,6 +104,10 @@ describe('replay', () => {
     const admin = openAdmin(broker.endpoint, { clientIdSuffix: 'test' });
     expect(await readResults(broker.endpoint)).toEqual([]);
     expect((await admin.fetchGroupOffsets(PROCESSOR_GROUP, broker.endpoint.topic)).size).toBe(0);
+    const places = await admin.fetchGroupOffsets(branchGroup('r1'), broker.endpoint.topic);
+    expect([...places].map(([partition, next]) => [partition, String(next)])).toEqual(
+      ranges.map(({ partition, to }) => [partition, to]),
+    );
     await admin.close();
   });
 
@@ -101,6 +118,8 @@ describe('replay', () => {
     const child = new ChildProgram<ReplayReport>('stages/replay');
     const query = { ...QUICK_QUERY, groupBy: ['region' as const] };
     await child.start(config({ query, ranges: [{ ...first, from: String(half) }] }));
+    await child.until(() => child.lastReport?.read === true, 'that all is read', 20_000);
+    await child.call(REPLAY_CALLS.done);
     await child.ended(20_000);
     expect(child.exit?.code).toBe(0);
     const counted = newest(child.reports).reduce((sum, row) => sum + row.count, 0);

@@ -40,9 +40,12 @@ export class FakeTopics implements TopicAdmin {
   async findByKey() {
     return { records: [], complete: true };
   }
-  async replayPreview() {
+  async replayRanges() {
     const ranges = [{ partition: 0, from: '0', to: String(this.events), events: this.events }];
-    return { events: this.events, ranges, note: '' };
+    return { ranges, partitions: [{ partition: 0, low: 0, high: this.events }], gone: [] };
+  }
+  async groupLag() {
+    return [{ partition: 0, committed: this.events, high: this.events }];
   }
   async check() {
     return { version: null, clusterId: 'c', brokers: 1 };
@@ -121,12 +124,15 @@ export class FakeHistory implements History {
   replays(): ReplayStatus[] {
     return [...this.replayed.values()];
   }
-  replayResults() {
-    return [];
-  }
-  replaySummary() {
-    return { windows: 3, compared: 3, different: 0 };
-  }
+  readonly comparisonCalls: string[] = [];
+  readonly comparisons = {
+    results: () => [],
+    summary: () => ({ windows: 3, compared: 3, different: 0, cut: 0 }),
+    settle: (id: string, line: string) => void this.comparisonCalls.push(`settle ${id} ${line}`),
+    cut: (id: string) => void this.comparisonCalls.push(`cut ${id}`),
+    clear: (id: string) => void this.comparisonCalls.push(`clear ${id}`),
+    drop: (id: string) => void this.comparisonCalls.push(`drop ${id}`),
+  };
   recentIncidents(): Incident[] {
     return [];
   }

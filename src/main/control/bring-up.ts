@@ -1,5 +1,5 @@
-// The beginning: our own services at once, the pipeline when it is asked to run, the replay that REPLAY_MODE asks for;
-// and what went wrong with it, as incidents. plane.ts calls it and does not wait.
+// The beginning: our own services at once, the pipeline when it is asked to run, replays that ran when the app ended, the
+// one that REPLAY_MODE asks for; and what went wrong with it, as incidents. plane.ts calls it and does not wait.
 import { LiveDbError } from '../../shared/errors.ts';
 import { ReplayRequest } from '../../shared/replay.ts';
 import type { Incidents } from './incidents.ts';
@@ -44,6 +44,7 @@ export async function bringUp(options: BringUp): Promise<void> {
     run ? pipeline.startAll() : null,
   ]);
   await started.catch(tell('Not everything could be started'));
+  replays.recover();
   if (!run || !options.replayMode) return;
   await replays
     .start(ReplayRequest.parse({ stage: 'producer', from: { kind: 'beginning' } }))

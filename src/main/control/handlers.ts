@@ -9,7 +9,6 @@ import {
   WRITER_PRESETS,
   type WriterChange,
 } from '../../shared/settings.ts';
-import type { History } from '../history/port.ts';
 import type { EngineService } from '../services/engine-service.ts';
 import type { Chaos } from './chaos/chaos.ts';
 import { DONE, type Handlers } from './commands.ts';
@@ -34,14 +33,13 @@ export interface HandlersOptions {
   resnapshot(): Promise<void>;
   topics: PipelineTopics;
   chaos: Pick<Chaos, 'inject' | 'run' | 'stop' | 'status'>;
-  history: Pick<History, 'replayResults'>;
   settings(): Settings;
   connections: readonly ConnectionSource[];
   /** Checks, saves and puts into force; throws and changes nothing when anything of it is refused. */
   changeSettings(change: z.infer<typeof SettingsChange>): Promise<Settings>;
   foreign: ForeignDatabase | null;
-  aside: SideRecords['handlers'];
   proof: ProofHandlers;
+  aside: SideRecords['handlers'];
   past: Past['handlers'];
   queries: QueryHandlers;
   states: StateHandlers;
@@ -52,7 +50,7 @@ export interface HandlersOptions {
 type ServiceVerb = 'start' | 'stop' | 'kill';
 
 export function createHandlers(options: HandlersOptions): Handlers {
-  const { pipeline, engine, replays, reset, topics, history } = options;
+  const { pipeline, engine, replays, reset, topics } = options;
 
   const onService = async (verb: ServiceVerb, service: Service) => {
     if (service === 'engine') await engine[verb]();
@@ -101,9 +99,9 @@ export function createHandlers(options: HandlersOptions): Handlers {
       return DONE;
     },
     'processor.configure': async (change) => (await options.changeSettings({ processor: change })).processor,
-    ...createReplayHandlers(replays, history),
-    ...options.aside,
+    ...createReplayHandlers(replays),
     ...options.proof,
+    ...options.aside,
     ...options.past,
     ...options.queries,
     ...options.states,

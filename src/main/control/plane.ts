@@ -29,14 +29,13 @@ import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Neighbours } from './ports.ts';
 import { createProof } from './proof.ts';
 import { createQueries } from './queries.ts';
-import { rowsFrom } from './replay.sql.ts';
-import { createReplays } from './replays.ts';
+import { wireReplays } from './replay-wiring.ts';
 import { createReset } from './reset.ts';
 import { createScreen } from './screen.ts';
 import { createServices } from './services.ts';
 import { createSettingsChange } from './settings-change.ts';
-import { countedBefore, createSideRecords } from './side-records.ts';
 import { openSettings } from './settings-store.ts';
+import { countedBefore, createSideRecords } from './side-records.ts';
 import { createStages } from './stages.ts';
 import { createStates } from './states.ts';
 
@@ -179,20 +178,17 @@ export async function createControlPlane(
     kafka: () => services.kafka.ensure().then(services.requireKafka),
     postgres: () => services.postgres.ensure().then(services.requirePostgres),
   };
-  const replays = createReplays({
+  const replays = wireReplays({
     clock,
+    host,
     dataDir,
     history,
     incidents,
-    fork: () => host.fork('replay'),
-    query: () => settings.current().processor.query,
     ...endpoints,
-    async previewProcessor(from) {
-      await services.kafka.ensure();
-      await topics.ensure();
-      return topics.admin().replayPreview(from);
-    },
-    previewProducer: (from) => database.with((opened) => rowsFrom(opened, from)),
+    topics,
+    settings: settings.current,
+    figures,
+    processor: stages.processor,
     onChange: () => changed(false),
     onFault: fault,
   });
@@ -208,6 +204,10 @@ export async function createControlPlane(
     withDatabase: database.with,
     query: () => settings.current().processor.query,
     byLog: () => settings.current().producer.capture !== 'polling',
+    onChange: () => changed(false),
+    onFault: fault,
+  });
+  const past = createPast({ clock, dataDir, version: host.version, newId: randomUUID, history });
   const aside = createSideRecords({
     clock,
     kafka: endpoints.kafka,
@@ -215,10 +215,6 @@ export async function createControlPlane(
     outcomes: history.outcomes,
     counted: countedBefore((method, args) => stages.processor.call(method, args, 5_000)),
   });
-    onChange: () => changed(false),
-    onFault: fault,
-  });
-  const past = createPast({ clock, dataDir, version: host.version, newId: randomUUID, history });
   const reset = createReset({
     dataDir,
     topic: EVENTS_TOPIC,
@@ -228,7 +224,7 @@ export async function createControlPlane(
     withDatabase: database.with,
     topics: topics.admin,
     async stopPipeline() {
-      await Promise.all([pipeline.stopAll(), replays.close(), proof.close()]);
+      await Promise.all([pipeline.stopAll(), replays.cancelAll(), proof.close()]);
     },
     resetSettings: settings.reset,
     forget() {
@@ -244,12 +240,12 @@ export async function createControlPlane(
   const chaos: Chaos = wireChaos({
     clock,
     incidents,
-    aside,
-    topic: () => services.kafka.endpoint()?.topic ?? EVENTS_TOPIC,
     detours,
     pipeline,
     services,
     stages,
+    aside,
+    topic: () => services.kafka.endpoint()?.topic ?? EVENTS_TOPIC,
     view: () => viewOf(screen.snapshot(), figures),
     onChange: () => changed(true),
     onFault: fault,
@@ -264,18 +260,18 @@ export async function createControlPlane(
   });
   const execute = createDoor(
     createHandlers({
-      aside: aside.handlers,
       pipeline,
       engine,
       replays,
       proof: proof.handlers,
+      aside: aside.handlers,
       past: past.handlers,
       queries: createQueries({
-        running: () => stages.processor.state() === 'running',
         now: clock.now,
         settings: settings.current,
         changeSettings,
         lines: () => figures.processor?.lines ?? [],
+        running: () => stages.processor.state() === 'running',
         ask: (method, args) => stages.processor.call(method, args, 30_000),
       }),
       states: createStates({
@@ -292,7 +288,6 @@ export async function createControlPlane(
         await stages.producer.call(PRODUCER_CALLS.resnapshot, null, 30_000);
       },
       topics,
-      history,
       settings: settings.current,
       connections: connections.sources,
       changeSettings,
@@ -348,11 +343,11 @@ export async function createControlPlane(
     await drainAll({
       clock,
       parts,
-        aside.close,
       workers: [
         ledger.close,
         replays.close,
         proof.close,
+        aside.close,
         past.close,
         chaos.close,
         topics.close,

@@ -1,310 +1,332 @@
-// Replays: previews them, runs each in a short-lived child of its own, keeps their progress and their outcome. The live
-// line is never touched: results go to the history, under the replay's id. commands.ts calls it.
+// Replays: previews them, starts each, keeps their progress and their outcome, and goes on with them after a kill or a
+// restart of the app. Branches and re-publishes run in processes of their own, rewinds in the processor.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { LiveDbError, type LiveDbErrorData } from '../../shared/errors.ts';
-import { type KafkaEndpoint, type PostgresEndpoint, ReplayConfig, ReplayReport } from '../../shared/link.ts';
-import type { QuerySpec } from '../../shared/query.ts';
-import type { ReplayPreview, ReplayRequest, ReplayStatus } from '../../shared/replay.ts';
+import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
+import {
+  branchGroup,
+  type QueryPreview,
+  type ReplayComparison,
+  type ReplayConflict,
+  type ReplayPreview,
+  type ReplayRequest,
+  type ReplayStatus,
+} from '../../shared/replay.ts';
+import type { ScoutQuery } from '../../shared/replay-link.ts';
+import { SCOUT_CALLS } from '../../shared/replay-link.ts';
+import type { LineReport } from '../../shared/states.ts';
 import type { History } from '../history/port.ts';
 import type { ForkedChild } from '../hosts/host.ts';
-import { type Child, openChild } from './child.ts';
 import type { Clock } from './clock.ts';
 import type { Incidents } from './incidents.ts';
-import { createRateEstimator, type RateEstimator } from './rates.ts';
+import type { TopicAdmin } from './ports.ts';
+import { interrupted, outcomeOf } from './replay-outcome.ts';
+import { openReplayPlans, type ReplayPlan } from './replay-plans.ts';
+import { createPreviews, type LiveLine, type Planned } from './replay-previews.ts';
+import { hasEnded, nameTaken, noSuchReplay, notPausable, notUndoable, stillRuns } from './replay-refusals.ts';
+import { createRewinds } from './replay-rewinds.ts';
+import { createReplayRunner, type RunnerEnd } from './replay-runner.ts';
+import { createScout } from './scout.ts';
 
 export interface Replays {
   preview(request: ReplayRequest): Promise<ReplayPreview>;
   start(request: ReplayRequest): Promise<{ id: string; preview: ReplayPreview }>;
   cancel(id: string): Promise<void>;
+  pause(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  undo(id: string): Promise<void>;
+  rename(id: string, name: string | null): ReplayStatus;
+  drop(id: string): Promise<void>;
+  results(id: string, limit: number, order: 'difference' | 'time'): ReplayComparison[];
+  previewQuery(spec: ScoutQuery['spec'], lastMs: number, maxEvents: number): Promise<QueryPreview>;
   /** Newest first. */
   list(): readonly ReplayStatus[];
-  running(): boolean;
+  /** Goes on with what ran when the app ended; the services are started when they are needed. */
+  recover(): void;
+  /** Ends what runs as cancelled: for a reset. */
+  cancelAll(): Promise<void>;
   clear(): void;
+  /** Ends the processes; what runs goes on with the next start of the app. */
   close(): Promise<void>;
 }
 
 export interface ReplaysOptions {
   clock: Clock;
   dataDir: string;
-  history: Pick<History, 'recordReplay' | 'recordReplayResults' | 'replays' | 'replaySummary'>;
+  history: ReplayHistory;
   incidents: Incidents;
   fork(): ForkedChild;
-  query(): QuerySpec;
-  /** Where the services stand; reject with a clear error when one does not answer. */
+  /** Where the services stand, started when they are not; reject with a clear error when one does not answer. */
   kafka(): Promise<KafkaEndpoint>;
   postgres(): Promise<PostgresEndpoint>;
-  previewProcessor(
-    from: Extract<ReplayRequest, { stage: 'processor' }>['from'],
-  ): Promise<Pick<ReplayPreview, 'events' | 'ranges' | 'note'>>;
-  previewProducer(
-    from: Extract<ReplayRequest, { stage: 'producer' }>['from'],
-  ): Promise<{ events: number; ids: { from: string; to: string } | null }>;
+  topics(): Promise<Pick<TopicAdmin, 'replayRanges' | 'groupLag'>>;
+  line(name: string | null): LiveLine | null;
+  lines(): readonly LineReport[];
+  processor: { running(): boolean; ask(method: string, args: unknown, timeoutMs: number): Promise<unknown> };
   onChange(): void;
   onFault(error: unknown): void;
 }
 
-const UNKNOWN = {
-  perPartition: [],
-  timeRange: null,
-  windows: 0,
-  bytes: 0,
-  seconds: 0,
-  exact: false,
-  conflicts: [],
-};
-const MAX_RUNNING = 2;
-const KEPT = 50;
-const START_TIMEOUT_MS = 20_000;
-const CANCEL_TIMEOUT_MS = 5_000;
-/** The comparison with the live line is a query over the history: not more often than this while it runs. */
-const SUMMARY_INTERVAL_MS = 1_000;
+export type ReplayHistory = Pick<History, 'recordReplay' | 'recordReplayResults' | 'comparisons' | 'replays'>;
 
-interface Run {
-  status: ReplayStatus;
-  child: Child;
-  rate: RateEstimator;
-  cancelled: boolean;
-  finished: boolean;
-  summaryAt: number;
-  ended: Promise<void>;
-  end(): void;
-  disarm(): void;
-}
+const MAX_RUNNING = 3;
+const KEPT = 50;
+const FORGET_TIMEOUT_MS = 10_000;
+
+const isActive = ({ state }: ReplayStatus) => state === 'running' || state === 'paused';
 
 export function createReplays(options: ReplaysOptions): Replays {
   const { clock, history } = options;
-  const runs = new Map<string, Run>();
+  const plans = openReplayPlans(options.dataDir);
   let starting = 0;
+  let closed = false;
   let list: ReplayStatus[] = history.replays().slice(0, KEPT);
 
-  const put = (status: ReplayStatus) => {
+  const find = (id: string): ReplayStatus => {
+    const found = list.find((one) => one.id === id);
+    if (found === undefined) throw noSuchReplay(id);
+    return found;
+  };
+  /** Of one line only the last rewind can be taken back. */
+  const withUndo = (all: readonly ReplayStatus[]): ReplayStatus[] => {
+    const seen = new Set<string | null>();
+    return all.map((one) => {
+      if (one.target !== 'rewind') return one;
+      const undoable = one.state === 'done' && !seen.has(one.line);
+      if (one.state === 'done' || isActive(one)) seen.add(one.line);
+      return one.undoable === undoable ? one : { ...one, undoable };
+    });
+  };
+  const put = (status: ReplayStatus, recorded: boolean) => {
     const index = list.findIndex((known) => known.id === status.id);
-    list = index >= 0 ? list.with(index, status) : [status, ...list].slice(0, KEPT);
+    list = withUndo(index >= 0 ? list.with(index, status) : [status, ...list].slice(0, KEPT));
+    if (recorded) history.recordReplay(find(status.id));
     options.onChange();
   };
-
-  // A replay that ran when the last run of LiveDB ended went no further: say so, and how far it got.
-  for (const left of list.filter((one) => one.state === 'running')) {
-    const status: ReplayStatus = {
-      ...left,
-      state: 'failed',
-      endedAt: clock.now(),
-      rate: 0,
-      error: interrupted(left.done, left.total),
-    };
-    history.recordReplay(status);
-    put(status);
-  }
-
-  const preview = async (request: ReplayRequest): Promise<ReplayPreview> => {
-    if (request.stage === 'processor') {
-      return { ...UNKNOWN, id: randomUUID(), ...(await options.previewProcessor(request.from)), ids: null };
-    }
-    const found = await options.previewProducer(request.from);
-    return {
-      ...UNKNOWN,
-      id: randomUUID(),
-      events: found.events,
-      ranges: [],
-      ids: found.ids,
-      note:
-        found.events === 0
-          ? 'No row lies in this range.'
-          : 'The rows are published again in mode "replay"; producer_offsets and the live results stay as they are.',
-    };
+  const update = (id: string, change: Partial<ReplayStatus>) => {
+    const known = list.find((one) => one.id === id);
+    if (known !== undefined) put({ ...known, ...change }, false);
   };
 
-  const finish = (run: Run, code: number | null, fatal: LiveDbErrorData | null) => {
-    run.disarm();
-    const { id } = run.status;
-    runs.delete(id);
-    const state =
-      run.cancelled && !run.finished ? 'cancelled' : run.finished && fatal === null ? 'done' : 'failed';
-    const summary = history.replaySummary(id);
+  const ended = (
+    id: string,
+    state: Exclude<ReplayStatus['state'], 'running' | 'paused'>,
+    error: LiveDbErrorData | null,
+    lastId: string | null,
+    perSecond: number,
+  ) => {
+    const known = list.find((one) => one.id === id);
+    if (known === undefined) return;
+    const summary =
+      known.target === 'branch' ? history.comparisons.summary(id, known.line ?? '', known.settled) : {};
     const status: ReplayStatus = {
-      ...run.status,
+      ...known,
       ...summary,
       state,
       endedAt: clock.now(),
       rate: 0,
-      error: state === 'failed' ? (fatal ?? stoppedShort(run.status, code)) : null,
+      secondsLeft: null,
+      waiting: null,
+      error,
     };
-    history.recordReplay(status);
-    put(status);
-    if (state === 'failed') {
-      options.incidents.add({
-        severity: 'error',
-        subject: null,
-        code: 'replay-failed',
-        title: 'A replay failed',
-        cause: status.error?.message ?? 'It ended before it was done.',
-        remedy: 'Start it again; the live line was not touched.',
-      });
-    }
-    run.end();
-  };
-
-  const takeReport = (run: Run, raw: unknown) => {
-    const report = ReplayReport.parse(raw);
-    const now = clock.now();
-    if (report.finished) run.finished = true;
-    if (report.results.length > 0) history.recordReplayResults(run.status.id, report.results);
-    run.rate.observe(report.at, report.done);
-    let summary = {};
-    if (report.results.length > 0 && now - run.summaryAt >= SUMMARY_INTERVAL_MS) {
-      run.summaryAt = now;
-      summary = history.replaySummary(run.status.id);
-    }
-    run.status = { ...run.status, ...summary, done: report.done, rate: run.rate.rate(now) };
-    put(run.status);
-  };
-
-  const launch = async (request: ReplayRequest, found: ReplayPreview): Promise<string> => {
-    const kafka = await options.kafka();
-    const postgres = request.stage === 'producer' ? await options.postgres() : null;
-    const id = randomUUID();
-    const config = ReplayConfig.parse({
-      dataDir: options.dataDir,
-      logDir: join(options.dataDir, 'logs'),
-      id,
-      request,
-      ranges: found.ranges,
-      ids: found.ids,
-      total: found.events,
-      query: options.query(),
-      postgres,
-      kafka,
+    put({ ...status, outcome: outcomeOf(status, lastId) }, true);
+    if (state === 'done') previews.ran(known.target, perSecond);
+    plans.remove(id).catch(options.onFault);
+    if (state !== 'failed') return;
+    options.incidents.add({
+      severity: 'error',
+      subject: null,
+      code: 'replay-failed',
+      title: 'A replay failed',
+      cause: error?.message ?? 'It ended before it was done.',
+      remedy: error?.remedy ?? 'Start it again; the live line was not touched.',
     });
+  };
+
+  const scout = createScout(options);
+  const runner = createReplayRunner({
+    ...options,
+    place: { dataDir: options.dataDir, logDir: join(options.dataDir, 'logs') },
+    status: (id) => list.find((one) => one.id === id) ?? null,
+    update,
+    ended: (id, end: RunnerEnd) => ended(id, end.state, end.error, end.lastId, end.perSecond),
+  });
+  const rewinds = createRewinds({
+    ...options,
+    update,
+    ended: (id, end, perSecond) =>
+      ended(id, end.state, end.state === 'failed' ? end.error : null, null, perSecond),
+  });
+  const obstacles = (request: ReplayRequest, line: string | null): ReplayConflict[] => {
+    const found: ReplayConflict[] = [];
+    const block = (code: string, message: string) => found.push({ code, message, blocking: true });
+    if (request.target !== 'rewind' && runner.size + starting >= MAX_RUNNING)
+      block('busy', `${MAX_RUNNING} replays run already: wait for one to end, or cancel one.`);
+    const rewinding = (one: ReplayStatus) => one.target === 'rewind' && one.line === line && isActive(one);
+    if (request.target === 'rewind' && list.some(rewinding))
+      block('rewinding', `Another rewind of "${line}" is under way: wait for it, or cancel it.`);
+    if (request.name !== null && list.some(({ name }) => name === request.name))
+      block('name-taken', `There is a replay named "${request.name}" already.`);
+    return found;
+  };
+  const previews = createPreviews({ ...options, scout, obstacles });
+
+  const launch = async (planned: Planned): Promise<string> => {
+    const { request, preview, line } = planned;
+    const id = randomUUID();
+    const plan: ReplayPlan = { ...planned.plan, id, request };
+    await plans.save(plan);
     const status: ReplayStatus = {
       id,
       stage: request.stage,
       request,
       target: request.target,
       name: request.name,
-      secondsLeft: null,
+      state: 'running',
+      startedAt: clock.now(),
+      endedAt: null,
+      total: plan.total,
+      done: 0,
+      rate: 0,
+      secondsLeft: preview.seconds,
+      windows: 0,
+      compared: 0,
+      different: 0,
       cut: 0,
-      query: request.target === 'branch' ? (request.query ?? options.query()) : null,
-      line: null,
+      settled: false,
+      query: request.target === 'branch' ? plan.query : null,
+      line,
       kept: request.target === 'branch',
       undoable: false,
       waiting: null,
       outcome: null,
-      state: 'running',
-      startedAt: clock.now(),
-      endedAt: null,
-      total: found.events,
-      done: 0,
-      rate: 0,
-      windows: 0,
-      compared: 0,
-      different: 0,
       error: null,
     };
-    const ending = Promise.withResolvers<void>();
-    const forked = options.fork();
-    const child: Child = openChild('replay', forked, clock, {
-      hello: () => child.send({ type: 'start', config }),
-      ready: () => run.disarm(),
-      beat: () => undefined,
-      report: (report) => takeReport(run, report),
-      waiting: (reason) => {
-        if (reason !== null) run.disarm();
-      },
-      incident: (incident) => options.incidents.add({ ...incident, subject: null }),
-      garbled: (message) => options.onFault(new Error(message)),
-      exit: (code, _signal, fatal) => finish(run, code, fatal?.error ?? null),
-    });
-    const run: Run = {
-      status,
-      child,
-      rate: createRateEstimator(),
-      cancelled: false,
-      finished: false,
-      summaryAt: 0,
-      ended: ending.promise,
-      end: ending.resolve,
-      disarm: clock.after(START_TIMEOUT_MS, () => child.kill()),
-    };
-    runs.set(id, run);
-    history.recordReplay(status);
-    put(status);
+    if (request.target === 'rewind') {
+      await rewinds.start(id, plan, line ?? '').catch(async (error: unknown) => {
+        await plans.remove(id);
+        throw error;
+      });
+      put(status, true);
+      return id;
+    }
+    put(status, true);
+    runner.start(plan);
     return id;
   };
 
-  const cancel = async (run: Run) => {
-    run.cancelled = true;
-    run.child.send({ type: 'drain' });
-    const disarm = clock.after(CANCEL_TIMEOUT_MS, () => run.child.kill());
-    await run.ended;
-    disarm();
-  };
-
   return {
-    preview,
+    preview: async (request) => (await previews.plan(request)).preview,
     async start(request) {
-      if (runs.size + starting >= MAX_RUNNING) {
+      const planned = await previews.plan(request);
+      const { preview } = planned;
+      // Looked at again: the preview took its time, and others may have started meanwhile.
+      const blocking = [...obstacles(request, planned.line), ...preview.conflicts].find(
+        (one) => one.blocking,
+      );
+      if (blocking !== undefined) {
         throw new LiveDbError({
-          code: 'replay.busy',
-          message: `${MAX_RUNNING} replays run already.`,
-          remedy: 'Wait for one to end, or cancel one.',
+          code: blocking.code.startsWith('replay.') ? blocking.code : `replay.${blocking.code}`,
+          message: blocking.message,
+          remedy: 'Change the range or what stands in its way, then look at the preview again.',
+          details: { conflicts: preview.conflicts },
         });
       }
       starting += 1;
       try {
-        const found = await preview(request);
-        if (found.events === 0) {
-          throw new LiveDbError({
-            code: 'replay.empty',
-            message: 'There is nothing to replay in this range.',
-            remedy: 'Choose an earlier place to begin.',
-          });
-        }
-        return { id: await launch(request, found), preview: found };
+        return { id: await launch(planned), preview };
       } finally {
         starting -= 1;
       }
     },
     async cancel(id) {
-      const run = runs.get(id);
-      if (run !== undefined) return cancel(run);
-      if (list.some((one) => one.id === id)) {
-        throw new LiveDbError({ code: 'replay.ended', message: 'This replay has ended already.' });
-      }
-      throw noSuchReplay(id);
+      const status = find(id);
+      if (!isActive(status)) throw hasEnded();
+      if (status.target === 'rewind') await rewinds.cancel(id);
+      else await runner.cancel(id);
     },
+    async pause(id) {
+      const status = find(id);
+      if (!isActive(status)) throw hasEnded();
+      if (status.target === 'rewind') throw notPausable();
+      put({ ...status, state: 'paused', rate: 0, secondsLeft: null, waiting: null }, true);
+      await runner.pause(id);
+    },
+    async resume(id) {
+      const status = find(id);
+      if (!isActive(status)) throw hasEnded();
+      put({ ...status, state: 'running' }, true);
+      const plan = runner.has(id) ? null : await plans.load(id);
+      if (plan !== null) runner.start(plan);
+      else await runner.resume(id);
+    },
+    async undo(id) {
+      const status = find(id);
+      if (!status.undoable || status.line === null) throw notUndoable();
+      await rewinds.undo(id, status.line);
+      const undone: ReplayStatus = { ...status, state: 'undone', undoable: false };
+      put({ ...undone, outcome: outcomeOf(undone, null) }, true);
+    },
+    rename(id, name) {
+      const status = find(id);
+      if (name !== null && list.some((one) => one.id !== id && one.name === name)) {
+        throw nameTaken(name);
+      }
+      put({ ...status, name }, true);
+      return find(id);
+    },
+    async drop(id) {
+      const status = find(id);
+      if (isActive(status)) throw stillRuns();
+      history.comparisons.drop(id);
+      list = withUndo(list.filter((one) => one.id !== id));
+      options.onChange();
+      await plans.remove(id);
+      if (status.target !== 'branch') return;
+      // A group that stays behind on a cluster that is away harms nobody.
+      await options
+        .kafka()
+        .then((kafka) =>
+          scout.ask(SCOUT_CALLS.forgetGroup, { kafka, group: branchGroup(id) }, FORGET_TIMEOUT_MS),
+        )
+        .catch(options.onFault);
+    },
+    results(id, limit, order) {
+      const { line, settled } = find(id);
+      return history.comparisons.results(id, { line: line ?? '', settled, limit, order });
+    },
+    previewQuery: previews.query,
     list: () => list,
-    running: () => runs.size + starting > 0,
+    recover() {
+      for (const status of list.filter(isActive)) {
+        plans
+          .load(status.id)
+          .then((plan) => {
+            if (closed) return;
+            if (plan === null) ended(status.id, 'failed', interrupted(status.done, status.total), null, 0);
+            else if (status.target === 'rewind') rewinds.follow(status.id, plan, status.line ?? '');
+            else if (status.state === 'running') runner.start(plan);
+          })
+          .catch(options.onFault);
+      }
+    },
+    async cancelAll() {
+      await Promise.all(
+        list.filter(isActive).map(({ id, target }) => (target === 'rewind' ? null : runner.cancel(id))),
+      );
+    },
     clear() {
-      list = [...runs.values()].map((run) => run.status);
+      list = [];
+      plans.clear().catch(options.onFault);
       options.onChange();
     },
     async close() {
-      await Promise.all([...runs.values()].map(cancel));
+      closed = true;
+      rewinds.close();
+      await Promise.all([runner.close(), scout.close()]);
+      for (const status of list.filter(isActive))
+        history.recordReplay({ ...status, rate: 0, secondsLeft: null });
     },
-  };
-}
-
-export function noSuchReplay(id: string): LiveDbError {
-  return new LiveDbError({
-    code: 'replay.unknown',
-    message: `There is no replay with the id "${id}".`,
-    remedy: 'replay.list names those that are known.',
-  });
-}
-
-function interrupted(done: number, total: number): LiveDbErrorData {
-  return {
-    code: 'replay.interrupted',
-    message: `LiveDB ended while this replay ran: it got to ${done} of ${total}.`,
-    remedy: 'Start it again; the live line was not touched.',
-  };
-}
-
-function stoppedShort(status: ReplayStatus, code: number | null): LiveDbErrorData {
-  return {
-    code: 'replay.stopped-short',
-    message: `The replay's process ended (exit code ${code ?? 'none'}) at ${status.done} of ${status.total}.`,
-    remedy: 'Start it again; the live line was not touched.',
   };
 }

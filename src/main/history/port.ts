@@ -8,6 +8,7 @@ import type { ReplayStatus } from '../../shared/replay.ts';
 import type { HistorySettings } from '../../shared/settings.ts';
 import type { Snapshot } from '../../shared/snapshot.ts';
 import type { BundleLine } from './bundle/format.ts';
+import type { ComparisonLog } from './comparisons.ts';
 import type { OutcomeLog } from './outcomes.ts';
 
 /** Up to where the processor had read a partition (next offset) at a moment, and when the next frame left (epoch ms). */
@@ -35,23 +36,18 @@ export interface History {
   recordReplay(replay: ReplayStatus): void;
   recordReplayResults(replayId: string, results: readonly WindowResult[]): void;
   replays(): ReplayStatus[];
-  /** Results of one replay, each beside the newest revision of the same window, group and query of the live line. */
-  replayResults(
-    replayId: string,
-    limit: number,
-  ): { replay: WindowResult; live: WindowResult | null; equal: boolean }[];
-  /** How many windows of a replay there are, were compared (the live line has them) and differ. */
-  replaySummary(replayId: string): { windows: number; compared: number; different: number };
+  /** Results of branches beside the live ones. */
+  readonly comparisons: ComparisonLog;
   recentIncidents(limit: number): Incident[];
   /** Once a second while the processor moves. */
   recordPassages(passages: readonly Passage[]): void;
   /** When the processor passed an offset, looking from `from` (epoch ms) on. */
-  /** What became of dead records; written at once. */
-  readonly outcomes: OutcomeLog;
   passed(partition: number, offset: number, from: number): Passed | null;
   /** Live results of the windows that hold event time `at` (epoch ms) of this org or this region. */
   windowsAt(at: number, org: string, region: string): WindowResult[];
   query(query: HistoryQuery): HistoryAnswer;
+  /** What became of dead records; written at once. */
+  readonly outcomes: OutcomeLog;
   /** The whole state, once a second at most. */
   recordMoment(snapshot: Snapshot): void;
   /** The state as it was at `at` (epoch ms); null when nothing was recorded at all. */

@@ -1,7 +1,7 @@
-// SQL of window results, live ones and those of replays. Used by results.ts and retention.ts.
+// SQL of window results, live ones and those of replays. Used by results.ts, comparisons.sql.ts and retention.ts.
 
-const KEY = ['query', 'start', '"end"', 'kind', 'grp'] as const;
-const FIGURES = [
+export const KEY = ['query', 'start', '"end"', 'kind', 'grp'] as const;
+export const FIGURES = [
   'revision',
   'count',
   'sum',
@@ -20,16 +20,15 @@ const FIGURES = [
  */
 const COMPARED = ['sum', 'avg', 'min', 'max', 'p50', 'p95', 'p99', 'distinct_orgs'] as const;
 
-const names = (columns: readonly string[], prefix = '') =>
+export const names = (columns: readonly string[], prefix = '') =>
   columns.map((column) => `${prefix}${column}`).join(', ');
 const marks = (count: number) => Array.from({ length: count }, () => '?').join(', ');
 const replaceHigher = () =>
   `DO UPDATE SET ${FIGURES.map((column) => `${column} = excluded.${column}`).join(', ')}
    WHERE excluded.revision >= revision`;
-const sameWindow = KEY.map((column) => `live.${column} = replay.${column}`).join(' AND ');
 const sameFigure = (column: string) =>
   `(live.${column} = replay.${column} OR coalesce(live.${column}, '') = '' OR coalesce(replay.${column}, '') = '')`;
-const sameFigures = `live.count = replay.count AND ${COMPARED.map(sameFigure).join(' AND ')}`;
+export const sameFigures = `live.count = replay.count AND ${COMPARED.map(sameFigure).join(' AND ')}`;
 
 /** A higher revision replaces a lower one; a lower one that comes later (a replayed report) changes nothing. */
 export function upsertResultSql(): string {
@@ -69,21 +68,6 @@ export function windowsAtSql(): string {
   return `SELECT ${names([...KEY, ...FIGURES])} FROM results
     WHERE query = @query AND start > @at - 86400001 AND start <= @at AND "end" > @at AND grp IN (@org, @region)
     ORDER BY start, "end"`;
-}
-
-/** Windows of a replay beside the live ones: those that differ first, then those the live line lacks, newest first. */
-export function compareReplaySql(): string {
-  return `SELECT ${names([...KEY, ...FIGURES], 'replay.')}, ${names(FIGURES, 'live.')},
-      CASE WHEN live.query IS NULL THEN 1 WHEN ${sameFigures} THEN 2 ELSE 0 END AS rank
-    FROM replay_results AS replay LEFT JOIN results AS live ON ${sameWindow}
-    WHERE replay.replay = ? ORDER BY rank, replay.start DESC, replay.grp LIMIT ?`;
-}
-
-export function replaySummarySql(): string {
-  return `SELECT count(*) AS windows, count(live.query) AS compared,
-      coalesce(sum(live.query IS NOT NULL AND NOT (${sameFigures})), 0) AS different
-    FROM replay_results AS replay LEFT JOIN results AS live ON ${sameWindow}
-    WHERE replay.replay = ?`;
 }
 
 export function oldestResultSql(): string {

@@ -1,12 +1,10 @@
-// Window results in SQLite: the newest revision of each live window, and the windows of replays beside them.
+// Window results in SQLite: the newest revision of each live window, and the windows of branches.
 import type { WindowResult } from '../../shared/event.ts';
 import type { HistoryDatabase } from './file.ts';
 import {
-  compareReplaySql,
   newestWindowSql,
   nextQuerySql,
   nextWindowSql,
-  replaySummarySql,
   upsertReplayResultSql,
   upsertResultSql,
   windowRowsSql,
@@ -16,7 +14,7 @@ import {
 /** Rows of one answer; with more groups, fewer windows are shown. */
 const MAX_ANSWER_ROWS = 20_000;
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 export interface ResultLog {
   record(results: readonly WindowResult[]): void;
@@ -26,17 +24,12 @@ export interface ResultLog {
    * (or too many rows), every k-th window is given, whole and unaltered: percentiles cannot be merged.
    */
   range(from: number, to: number, maxWindows: number): WindowResult[];
-  compare(
-    replayId: string,
-    limit: number,
-  ): { replay: WindowResult; live: WindowResult | null; equal: boolean }[];
-  summary(replayId: string): { windows: number; compared: number; different: number };
   /** Windows that hold a moment (epoch ms), of this org or of this region. */
   at(moment: number, org: string, region: string): WindowResult[];
   queries(): string[];
 }
 
-function groupText(group: WindowResult['group']): string {
+export function groupText(group: WindowResult['group']): string {
   return JSON.stringify({ org: group.org, region: group.region });
 }
 
@@ -61,10 +54,10 @@ function cells(result: WindowResult): Cell[] {
   ];
 }
 
-const KEY_CELLS = 5;
-const FIGURE_CELLS = 11;
+export const KEY_CELLS = 5;
+export const FIGURE_CELLS = 11;
 
-function fromCells(key: readonly Cell[], figures: readonly Cell[]): WindowResult {
+export function fromCells(key: readonly Cell[], figures: readonly Cell[]): WindowResult {
   const [query, start, end, kind, group] = key;
   const [revision, count, sum, avg, min, max, p50, p95, p99, final, distinctOrgs] = figures;
   return {
@@ -101,10 +94,6 @@ export function openResultLog(db: HistoryDatabase): ResultLog {
   >(newestWindowSql());
   const windowRows = db.prepare(windowRowsSql()).raw();
   const windowsAt = db.prepare(windowsAtSql()).raw();
-  const compareRows = db.prepare(compareReplaySql()).raw();
-  const summary = db.prepare<[string], { windows: number; compared: number; different: number }>(
-    replaySummarySql(),
-  );
 
   function queries(): string[] {
     const found: string[] = [];
@@ -155,19 +144,6 @@ export function openResultLog(db: HistoryDatabase): ResultLog {
         ),
       );
     },
-    compare(replayId, limit) {
-      return (compareRows.all(replayId, limit) as Cell[][]).map((row) => {
-        const key = row.slice(0, KEY_CELLS);
-        const live = row.slice(KEY_CELLS + FIGURE_CELLS, KEY_CELLS + 2 * FIGURE_CELLS);
-        const rank = row.at(-1);
-        return {
-          replay: fromCells(key, row.slice(KEY_CELLS, KEY_CELLS + FIGURE_CELLS)),
-          live: rank === 1 ? null : fromCells(key, live),
-          equal: rank === 2,
-        };
-      });
-    },
-    summary: (replayId) => summary.get(replayId) ?? { windows: 0, compared: 0, different: 0 },
     queries,
   };
 }

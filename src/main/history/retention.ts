@@ -2,6 +2,7 @@
 // Called by store.ts every few seconds.
 import type { HistorySettings } from '../../shared/settings.ts';
 import { deleteAnnotationsBeforeSql } from './annotations.sql.ts';
+import { clearKeptLiveSql } from './comparisons.sql.ts';
 import type { HistoryDatabase } from './file.ts';
 import {
   deleteIncidentsSql,
@@ -49,6 +50,7 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
   const oldestIncident = db.prepare<[], { at: number | null }>(oldestIncidentSql());
   const oldestReplay = db.prepare<[], { id: string; started: number }>(oldestReplaySql());
   const deleteReplayResults = db.prepare<[string, number]>(deleteReplayResultsSql());
+  const clearKeptLive = db.prepare<[string]>(clearKeptLiveSql());
   const deleteReplay = db.prepare<[string]>(deleteReplaySql());
   const deletePassages = db.prepare<[number, number]>(deletePassagesSql());
   const deleteMoments = db.prepare<[number, number]>(deleteMomentsSql());
@@ -78,7 +80,10 @@ export function openRetention(db: HistoryDatabase, runId: number): Retention {
     const replay = oldestReplay.get();
     if (replay !== undefined && replay.started < cutoff) {
       const rows = deleteReplayResults.run(replay.id, STEP_ROWS).changes;
-      if (rows < STEP_ROWS) deleteReplay.run(replay.id);
+      if (rows < STEP_ROWS) {
+        clearKeptLive.run(replay.id);
+        deleteReplay.run(replay.id);
+      }
       dropped += rows + 1;
     }
     return dropped;

@@ -1,6 +1,7 @@
 // Tables of the history file, as migrations: each entry brings the file from its index to the next version.
 // Used by file.ts alone. An entry that has been released is never changed; a new one is added behind it.
 import { SERIES } from '../../shared/history.ts';
+import { createComparisonsSql } from './comparisons.sql.ts';
 import { createOutcomesSql } from './outcomes.sql.ts';
 
 /** "LDBH": marks the file as LiveDB's history, so that a foreign SQLite file is never written to. */
@@ -106,8 +107,9 @@ export const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX annotations_at ON annotations (at);
   `,
-];
   createOutcomesSql(),
+  createComparisonsSql(),
+];
 
 /** One REAL column a series: a series that a later version adds gets its column without a migration of its own. */
 export function missingSeriesSql(present: ReadonlySet<string>): string[] {

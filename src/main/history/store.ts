@@ -8,11 +8,12 @@ import type { HistorySettings } from '../../shared/settings.ts';
 import { MAX_ANNOTATIONS } from './annotations.ts';
 import { answer, momentAt } from './answers.ts';
 import { linesOf } from './bundle/lines.ts';
+import { type ComparisonLog, openComparisonLog } from './comparisons.ts';
 import { type HistoryDatabase, isDamage, type MovedFile, openHistoryFile } from './file.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { splitMoment, statesOf } from './moment-code.ts';
-import { merged, nothingPending, writePending } from './pending.ts';
 import { type OutcomeLog, openOutcomeLog } from './outcomes.ts';
+import { merged, nothingPending, writePending } from './pending.ts';
 import type { History } from './port.ts';
 import { openRecords, type Records } from './records.ts';
 import { openRetention, type Retention } from './retention.ts';
@@ -43,8 +44,9 @@ export interface HistoryStore extends History {
 interface OpenFile {
   db: HistoryDatabase;
   records: Records;
-  journal: Journal;
   outcomes: OutcomeLog;
+  comparisons: ComparisonLog;
+  journal: Journal;
   retention: Retention;
 }
 
@@ -92,9 +94,10 @@ export function openHistory(options: HistoryOptions): HistoryStore {
       return {
         db,
         records: openRecords(db),
+        comparisons: openComparisonLog(db),
+        outcomes: openOutcomeLog(db),
         journal,
         retention: openRetention(db, journal.runId),
-        outcomes: openOutcomeLog(db),
       };
     } catch (error) {
       db.close();
@@ -217,10 +220,22 @@ export function openHistory(options: HistoryOptions): HistoryStore {
       gathered(results.length);
     },
     replays: () => read(() => file.journal.replays()),
-    replayResults: (replayId, limit) => read(() => file.records.results.compare(replayId, limit)),
-    replaySummary: (replayId) => read(() => file.records.results.summary(replayId)),
+    comparisons: {
+      results: (replayId, question) => read(() => file.comparisons.results(replayId, question)),
+      summary: (replayId, line, settled) => read(() => file.comparisons.summary(replayId, line, settled)),
+      settle: (replayId, line) => read(() => file.comparisons.settle(replayId, line)),
+      cut: (replayId, keys) => read(() => file.comparisons.cut(replayId, keys)),
+      clear: (replayId) => read(() => file.comparisons.clear(replayId)),
+      drop: (replayId) => read(() => file.comparisons.drop(replayId)),
+    },
     recentIncidents: (limit) => read(() => file.journal.recentIncidents(limit)),
     query: (query) => read(() => answer(file.records, query, query.to ?? now() + 1)),
+    outcomes: {
+      find: (place) => read(() => file.outcomes.find(place)),
+      put: (outcome) => read(() => file.outcomes.put(outcome)),
+      drop: (partition, offset) => read(() => file.outcomes.drop(partition, offset)),
+      settled: (partition, low, high) => read(() => file.outcomes.settled(partition, low, high)),
+    },
     recordMoment(snapshot) {
       pending.moments.push({ at: snapshot.at, states: statesOf(snapshot), ...splitMoment(snapshot) });
       gathered(1);
@@ -229,12 +244,6 @@ export function openHistory(options: HistoryOptions): HistoryStore {
     putAnnotation: (annotation) =>
       read(() => {
         if (file.records.annotations.count() >= MAX_ANNOTATIONS) throw tooMany();
-    outcomes: {
-      find: (place) => read(() => file.outcomes.find(place)),
-      put: (outcome) => read(() => file.outcomes.put(outcome)),
-      drop: (partition, offset) => read(() => file.outcomes.drop(partition, offset)),
-      settled: (partition, low, high) => read(() => file.outcomes.settled(partition, low, high)),
-    },
         file.records.annotations.put(annotation);
       }),
     annotation: (id) => read(() => file.records.annotations.get(id)),

@@ -1,7 +1,6 @@
 // Topics, offsets and replay ranges for the control plane, on the embedded broker and on foreign clusters alike.
 // Connections open at the first call and close when nobody has asked for a while; every call is bounded in time.
 import {
-  countRecords,
   kafkaError,
   openAdmin,
   openReader,
@@ -11,19 +10,32 @@ import {
 import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { KafkaEndpoint } from '../../shared/link.ts';
-import type { ProcessorFrom, ReplayPreview } from '../../shared/replay.ts';
+import type { ProcessorFrom, ProcessorTo, ReplayRange } from '../../shared/replay.ts';
 import type { TopicInfo, TopicPage, TopicRead } from '../../shared/topics.ts';
 import { type KeyFound, type KeySearch, searchKey } from './record-search.ts';
-import { type PlannedRange, planRanges } from './replay-ranges.ts';
+import { type OffsetRange, planRanges } from './replay-ranges.ts';
 import { type PageRange, readPage } from './topic-page.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
 const IDLE_MS = 30_000;
-/** Exact counts read the batches' headers; after this long the rest is counted by offsets, and the note says so. */
-const COUNT_TIMEOUT_MS = 3_000;
-/** On the embedded broker offsets are events unless somebody else used transactions: not worth reading more for. */
-const EMBEDDED_COUNT_LIMIT = 500_000;
 const PAGE_BYTES_PER_PARTITION = 1024 * 1024;
+
+export interface ReplayQuestion {
+  from: ProcessorFrom;
+  to: ProcessorTo | null;
+  /** Next offset of the line that a shift counts from, per partition. */
+  place: ReadonlyMap<number, number>;
+  /** What the last so many ms are counted from, epoch ms. */
+  now: number;
+}
+
+export interface ReplayRanges {
+  ranges: ReplayRange[];
+  /** What the topic holds. */
+  partitions: OffsetRange[];
+  /** Sentences about what the topic no longer has. */
+  gone: string[];
+}
 
 export interface KafkaTopicAdmin {
   /** Creates those that are missing; leaves the others as they are. */
@@ -34,8 +46,8 @@ export interface KafkaTopicAdmin {
   read(request: TopicRead): Promise<TopicPage>;
   /** The records of one key, the likeliest place first; bounded in time. */
   findByKey(search: KeySearch): Promise<KeyFound>;
-  /** Ranges of the events topic that a processor replay from there would read, and how many events they hold. */
-  replayPreview(from: ProcessorFrom): Promise<Pick<ReplayPreview, 'events' | 'ranges' | 'note'>>;
+  /** Ranges of the events topic that a processor replay would read, and how many offsets they have. */
+  replayRanges(question: ReplayQuestion): Promise<ReplayRanges>;
   /** Committed offsets of a group on a topic, and the ends of the topic: what its lag is made of. */
   groupLag(
     group: string,
@@ -161,27 +173,30 @@ export function openKafkaAdmin(endpoint: KafkaEndpoint, log: Logger | null = nul
         );
       }),
     findByKey: (search) => used(() => searchKey(endpoint, admin, client, search)),
-    replayPreview: (from) =>
+    replayRanges: ({ from, to, place, now }) =>
       used(async () => {
         const { topic } = endpoint;
-        const offsets = await admin.offsets(topic);
-        const byTime =
-          from.kind === 'time'
-            ? await admin.offsetsByTime(topic, Date.parse(from.at))
-            : new Map<number, number>();
-        const { ranges, notes } = planRanges(from, offsets, byTime);
-        const counts = await countEvents(ranges);
-        if (!counts.exact)
-          notes.push('Counted by offsets: transaction markers, if there are any, are counted too.');
-        const counted = ranges.map((range) => ({
-          partition: range.partition,
-          from: String(range.from),
-          to: String(range.to),
-          events: counts.events.get(range.partition) ?? 0,
-        }));
-        const events = counted.reduce((sum, range) => sum + range.events, 0);
-        if (events === 0) notes.push('There is nothing to replay in this range.');
-        return { events, ranges: counted, note: notes.join(' ') };
+        const begin =
+          from.kind === 'duration' ? now - from.ms : from.kind === 'time' ? Date.parse(from.at) : null;
+        const end = to?.kind === 'time' ? Date.parse(to.at) : null;
+        const at = (moment: number | null) =>
+          moment === null ? new Map<number, number>() : admin.offsetsByTime(topic, Math.max(0, moment));
+        const [partitions, fromByTime, toByTime] = await Promise.all([
+          admin.offsets(topic),
+          at(begin),
+          at(end),
+        ]);
+        const { ranges, gone } = planRanges({ from, to, partitions, fromByTime, toByTime, place });
+        return {
+          gone,
+          partitions: partitions.map(({ partition, low, high }) => ({ partition, low, high })),
+          ranges: ranges.map((range) => ({
+            partition: range.partition,
+            from: String(range.from),
+            to: String(range.to),
+            events: range.to - range.from,
+          })),
+        };
       }),
     groupLag: (group, topic) =>
       used(async () => {
@@ -205,34 +220,6 @@ export function openKafkaAdmin(endpoint: KafkaEndpoint, log: Logger | null = nul
       await admin.close();
     },
   };
-
-  async function countEvents(
-    ranges: readonly PlannedRange[],
-  ): Promise<{ events: Map<number, number>; exact: boolean }> {
-    const events = new Map(ranges.map(({ partition, from, to }) => [partition, to - from]));
-    const open = ranges.filter(({ from, to }) => from < to);
-    const total = open.reduce((sum, { from, to }) => sum + to - from, 0);
-    if (open.length === 0) return { events, exact: true };
-    if (endpoint.kind === 'embedded' && total > EMBEDDED_COUNT_LIMIT) return { events, exact: true };
-    const offsets = new Map(open.map(({ partition, from }) => [partition, from]));
-    const giveUpAt = Date.now() + COUNT_TIMEOUT_MS;
-    return withReader(endpoint.topic, offsets, 50, async (reader) => {
-      const counts = new Map(open.map(({ partition }) => [partition, 0]));
-      const ends = new Map(open.map(({ partition, to }) => [partition, to]));
-      const unfinished = () => open.some(({ partition, to }) => (reader.offsets.get(partition) ?? to) < to);
-      while (unfinished() && Date.now() < giveUpAt) {
-        for (const { partition, set, from, next } of await reader.poll()) {
-          const end = ends.get(partition) ?? 0;
-          counts.set(partition, (counts.get(partition) ?? 0) + countRecords(set, from, Math.min(next, end)));
-        }
-      }
-      for (const { partition, to } of open) {
-        const left = Math.max(0, to - (reader.offsets.get(partition) ?? to));
-        events.set(partition, (counts.get(partition) ?? 0) + left);
-      }
-      return { events, exact: !unfinished() };
-    });
-  }
 }
 
 function noPartition(topic: string, partition: string): LiveDbError {

@@ -1,7 +1,7 @@
 // Which offsets a processor replay reads, from what a person asked for and what the topic holds. Pure; called by
 // kafka-admin.ts for the preview.
 import { LiveDbError } from '../../shared/errors.ts';
-import type { ProcessorFrom } from '../../shared/replay.ts';
+import type { ProcessorFrom, ProcessorTo } from '../../shared/replay.ts';
 
 export interface OffsetRange {
   partition: number;
@@ -15,6 +15,23 @@ export interface PlannedRange {
   to: number;
 }
 
+export interface RangeQuestion {
+  from: ProcessorFrom;
+  to: ProcessorTo | null;
+  partitions: readonly OffsetRange[];
+  /** First offset published at or after the moment that `from` (or `to`) means. */
+  fromByTime: ReadonlyMap<number, number>;
+  toByTime: ReadonlyMap<number, number>;
+  /** Where the line stands: what a shift counts from. */
+  place: ReadonlyMap<number, number>;
+}
+
+export interface RangePlan {
+  ranges: PlannedRange[];
+  /** Sentences about asked offsets that the topic no longer has. */
+  gone: string[];
+}
+
 function refuse(path: string, message: string): LiveDbError {
   return new LiveDbError({
     code: 'bad-request',
@@ -25,7 +42,7 @@ function refuse(path: string, message: string): LiveDbError {
 }
 
 /** The last `count` records, shared out evenly; what a short partition cannot give is asked of the others. */
-function lastOf(partitions: readonly OffsetRange[], count: number): PlannedRange[] {
+function lastOf(partitions: readonly OffsetRange[], count: number): Map<number, number> {
   const shares = new Map(partitions.map(({ partition }) => [partition, 0]));
   let left = count;
   for (;;) {
@@ -39,57 +56,80 @@ function lastOf(partitions: readonly OffsetRange[], count: number): PlannedRange
       left -= more;
     }
   }
-  return partitions.map(({ partition, high }) => ({
-    partition,
-    from: high - (shares.get(partition) ?? 0),
-    to: high,
-  }));
+  return new Map(partitions.map(({ partition, high }) => [partition, high - (shares.get(partition) ?? 0)]));
 }
 
-/**
- * Ranges [from, to) per partition and the sentences a person should read. `byTime` holds the first offset at or after
- * the asked time. Throws `bad-request` for a partition that does not exist or an offset beyond the end.
- */
-export function planRanges(
-  from: ProcessorFrom,
+function clamp(offset: number, { low, high }: OffsetRange): number {
+  return Math.min(high, Math.max(low, offset));
+}
+
+/** Offsets as a person named them; throws for a partition that does not exist or an offset beyond the end. */
+function named(
+  path: string,
+  offsets: Readonly<Record<string, string>>,
   partitions: readonly OffsetRange[],
-  byTime: ReadonlyMap<number, number>,
-): { ranges: PlannedRange[]; notes: string[] } {
-  switch (from.kind) {
-    case 'beginning':
-      return {
-        ranges: partitions.map(({ partition, low, high }) => ({ partition, from: low, to: high })),
-        notes: [],
-      };
-    case 'time':
-      return {
-        ranges: partitions.map(({ partition, low, high }) => ({
-          partition,
-          from: Math.min(high, Math.max(low, byTime.get(partition) ?? high)),
-          to: high,
-        })),
-        notes: [],
-      };
-    case 'last':
-      return { ranges: lastOf(partitions, from.count), notes: [] };
-    case 'duration':
-    case 'shift':
-      throw refuse('from.kind', `"${from.kind}" is not known here yet`);
-    case 'offsets': {
-      const ranges: PlannedRange[] = [];
-      const notes: string[] = [];
-      for (const [name, text] of Object.entries(from.offsets)) {
-        const path = `from.offsets.${name}`;
-        const found = partitions.find(({ partition }) => partition === Number(name));
-        if (found === undefined) throw refuse(path, `the topic has no partition ${name}`);
-        const offset = Number(text);
-        if (offset > found.high) throw refuse(path, `partition ${name} ends at offset ${found.high}`);
-        if (offset < found.low) {
-          notes.push(`Partition ${name} starts at offset ${found.low}: what was before it is gone.`);
-        }
-        ranges.push({ partition: found.partition, from: Math.max(offset, found.low), to: found.high });
-      }
-      return { ranges: ranges.sort((a, b) => a.partition - b.partition), notes };
+): Map<number, number> {
+  return new Map(
+    Object.entries(offsets).map(([name, text]) => {
+      const found = partitions.find(({ partition }) => partition === Number(name));
+      if (found === undefined) throw refuse(`${path}.${name}`, `the topic has no partition ${name}`);
+      if (Number(text) > found.high)
+        throw refuse(`${path}.${name}`, `partition ${name} ends at offset ${found.high}`);
+      return [found.partition, Number(text)];
+    }),
+  );
+}
+
+function shifted({ from, partitions, place }: RangeQuestion): Map<number, number> {
+  if (from.kind !== 'shift') return new Map();
+  const { by } = from;
+  if (typeof by !== 'number') {
+    for (const name of Object.keys(by)) {
+      if (partitions.every(({ partition }) => String(partition) !== name))
+        throw refuse(`from.by.${name}`, `the topic has no partition ${name}`);
     }
   }
+  return new Map(
+    partitions.map(({ partition, high }) => {
+      const steps = typeof by === 'number' ? by : (by[String(partition)] ?? 0);
+      return [partition, (place.get(partition) ?? high) + steps];
+    }),
+  );
+}
+
+/** Ranges [from, to) per partition. Throws `bad-request` for what the topic never had. */
+export function planRanges(question: RangeQuestion): RangePlan {
+  const { from, to, partitions, fromByTime, toByTime } = question;
+  const ends = to?.kind === 'offsets' ? named('to.offsets', to.offsets, partitions) : toByTime;
+  const parts = partitions.map((one) => ({
+    ...one,
+    to: clamp(to === null || to.kind === 'now' ? one.high : (ends.get(one.partition) ?? one.high), one),
+  }));
+  const bounded = parts.map(({ partition, low, to: high }) => ({ partition, low, high }));
+  const starts = ((): ReadonlyMap<number, number> => {
+    switch (from.kind) {
+      case 'beginning':
+        return new Map(parts.map(({ partition, low }) => [partition, low]));
+      case 'time':
+      case 'duration':
+        return new Map(parts.map(({ partition, high }) => [partition, fromByTime.get(partition) ?? high]));
+      case 'last':
+        return lastOf(bounded, from.count);
+      case 'shift':
+        return shifted(question);
+      case 'offsets':
+        return named('from.offsets', from.offsets, partitions);
+    }
+  })();
+  const ranges: PlannedRange[] = [];
+  const gone: string[] = [];
+  for (const part of parts) {
+    const start = starts.get(part.partition);
+    if (start === undefined) continue;
+    if (start < part.low) {
+      gone.push(`Partition ${part.partition} starts at offset ${part.low}: what was before it is gone.`);
+    }
+    ranges.push({ partition: part.partition, from: Math.min(clamp(start, part), part.to), to: part.to });
+  }
+  return { ranges, gone };
 }

@@ -1,14 +1,29 @@
-// One replay as a process of its own: reads or publishes what the preview fixed, reports, and ends with exit code 0.
-// Started by the control plane; `drain` cancels it.
+// One replay as a process of its own: reads or publishes what the preview fixed, reports, and ends with exit code 0; or a
+// scout, which stays and answers. Started by the control plane; `drain` ends it early.
 import { setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ChildLink, runChild } from '../../clients/link.ts';
+import { openAdmin } from '../../clients/kafka.ts';
+import { type ChildLink, type RunningChild, runChild } from '../../clients/link.ts';
 import { type Logger, openLog } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { WindowResult } from '../../shared/event.ts';
-import { ReplayConfig, type ReplayReport } from '../../shared/link.ts';
-import { replayProcessor } from './branch.ts';
+import type { ResultKey } from '../../shared/replay.ts';
+import {
+  REPLAY_CALLS,
+  ReplayChildConfig,
+  type ReplayConfig,
+  type ReplayReport,
+  SCOUT_CALLS,
+  ScoutEvents,
+  ScoutForget,
+  ScoutQuery,
+  ScoutRows,
+} from '../../shared/replay-link.ts';
+import { runBranch } from './branch.ts';
+import { findCuts, ToldWindows } from './outside.ts';
+import { Pace } from './pace.ts';
 import { republish } from './republish.ts';
+import { scoutEvents, scoutQuery, scoutRows } from './scout.ts';
 
 /** Results in one report, and results that wait for a report before the reading pauses. */
 const MAX_TOLD = 2_000;
@@ -17,9 +32,11 @@ const PATIENCE_MS = 10;
 /** Below normal: the live line comes first. */
 const NICE = 10;
 
-runChild<ReplayConfig, ReplayReport>({
+const CANCELLED = { code: 'cancelled', message: 'The replay was ended.' };
+
+runChild<ReplayChildConfig, ReplayReport>({
   name: 'replay',
-  config: ReplayConfig,
+  config: ReplayChildConfig,
   async start(config, link) {
     const log = await openLog(config.logDir, 'replay');
     try {
@@ -27,70 +44,166 @@ runChild<ReplayConfig, ReplayReport>({
     } catch (error) {
       log.debug({ error }, 'the priority could not be lowered');
     }
-    const cancel = new AbortController();
-    const work = replay(config, link, cancel.signal, log).then(
-      () => {
-        if (!cancel.signal.aborted) link.finish();
-      },
-      (error: unknown) => {
-        if (cancel.signal.aborted) return;
-        log.error({ error }, 'the replay failed');
-        link.fatal(LiveDbError.dataOf(error), false);
-      },
-    );
-    return {
-      running: {
-        async drain() {
-          cancel.abort(new LiveDbError({ code: 'cancelled', message: 'The replay was cancelled.' }));
-          await work;
-        },
-      },
-    };
+    return { running: 'scout' in config ? scout(log) : new Replay(config, link, log) };
   },
 });
 
-async function replay(
-  config: ReplayConfig,
-  link: ChildLink<ReplayReport>,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<void> {
-  const untold: WindowResult[] = [];
-  let done = 0;
-  let finished = false;
-  const report = (): ReplayReport => {
-    const results = untold.splice(0, MAX_TOLD);
-    return { at: Date.now(), done, results, finished: finished && untold.length === 0 };
+function unknownCall(method: string): LiveDbError {
+  return new LiveDbError({ code: 'unknown-call', message: `The replay knows no call "${method}".` });
+}
+
+function scout(log: Logger): RunningChild<ReplayChildConfig> {
+  const end = new AbortController();
+  return {
+    async drain() {
+      end.abort(new LiveDbError(CANCELLED));
+    },
+    async call(method, args) {
+      switch (method) {
+        case SCOUT_CALLS.events:
+          return scoutEvents(ScoutEvents.parse(args), end.signal, log);
+        case SCOUT_CALLS.query:
+          return scoutQuery(ScoutQuery.parse(args), end.signal, log);
+        case SCOUT_CALLS.rows:
+          return scoutRows(ScoutRows.parse(args), log);
+        case SCOUT_CALLS.forgetGroup: {
+          const { kafka, group } = ScoutForget.parse(args);
+          const admin = openAdmin(kafka, { clientIdSuffix: 'replay-admin', log });
+          return admin.deleteGroup(group).finally(() => admin.close());
+        }
+        default:
+          throw unknownCall(method);
+      }
+    },
   };
-  const toldUpTo = async (bound: number) => {
-    while (untold.length > bound && !signal.aborted) {
-      link.report(report);
-      await pause(PATIENCE_MS);
-    }
-  };
-  if (config.request.stage === 'producer') {
-    await republish(
-      config,
-      (published) => {
-        done = published;
-        link.report(report);
-      },
-      signal,
-    );
-  } else {
-    const outlet = {
-      async progress(read: number, results: readonly WindowResult[]) {
-        done = read;
-        for (const result of results) untold.push(result);
-        link.report(report);
-        await toldUpTo(MAX_UNTOLD);
-      },
-      waiting: (reason: string | null) => link.waiting(reason),
-    };
-    await replayProcessor(config, outlet, signal, log);
-    await toldUpTo(0);
+}
+
+class Replay implements RunningChild<ReplayChildConfig> {
+  readonly #config: ReplayConfig;
+  readonly #link: ChildLink<ReplayReport>;
+  readonly #log: Logger;
+  readonly #pace: Pace;
+  readonly #end = new AbortController();
+  readonly #work: Promise<void>;
+  readonly #told = new ToldWindows();
+  #untold: WindowResult[] = [];
+  #cuts: ResultKey[] = [];
+  #done = 0;
+  #lastId: string | null = null;
+  #now: number;
+  #read = false;
+  #finished = false;
+
+  constructor(config: ReplayConfig, link: ChildLink<ReplayReport>, log: Logger) {
+    this.#config = config;
+    this.#link = link;
+    this.#log = log;
+    this.#pace = new Pace(config.request.speed, config.paused);
+    this.#now = config.span?.from ?? config.fixedAt;
+    this.#work = this.#run().catch((error: unknown) => this.#failed(error));
   }
-  signal.throwIfAborted();
-  finished = true;
-  link.report(report);
+
+  async drain(): Promise<void> {
+    this.#end.abort(new LiveDbError(CANCELLED));
+    await this.#work;
+    this.#tell();
+  }
+
+  async call(method: string): Promise<unknown> {
+    switch (method) {
+      case REPLAY_CALLS.pause:
+        this.#pace.pause();
+        return null;
+      case REPLAY_CALLS.resume:
+        this.#pace.resume();
+        return null;
+      case REPLAY_CALLS.cuts:
+        this.#compare().catch((error: unknown) => this.#failed(error));
+        return null;
+      case REPLAY_CALLS.done:
+        this.#finish();
+        return null;
+      default:
+        throw unknownCall(method);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#end;
+    const waiting = (reason: string | null) => this.#link.waiting(reason);
+    if (this.#config.request.stage === 'producer') {
+      const progress = (done: number, lastId: string | null, now: number) => {
+        this.#done = done;
+        this.#lastId = lastId;
+        this.#now = now;
+        this.#tell();
+      };
+      await republish(this.#config, { progress, waiting }, this.#pace, signal, this.#log);
+      if (!signal.aborted) this.#finish();
+      return;
+    }
+    const progress = async (done: number, now: number, results: readonly WindowResult[]) => {
+      this.#done = done;
+      this.#now = now;
+      for (const result of results) {
+        this.#told.add(result);
+        this.#untold.push(result);
+      }
+      this.#tell();
+      await this.#toldUpTo(MAX_UNTOLD);
+    };
+    await runBranch(this.#config, { progress, waiting }, this.#pace, signal, this.#log);
+    await this.#toldUpTo(0);
+    // The control plane now keeps what the live line says of these windows, and asks for the cuts, or for the end.
+    this.#read = true;
+    this.#tell();
+  }
+
+  async #compare(): Promise<void> {
+    this.#cuts = await findCuts(this.#config, this.#told, this.#end.signal, this.#log);
+    while (this.#cuts.length > 0) {
+      this.#tell();
+      await pause(PATIENCE_MS, undefined, { signal: this.#end.signal });
+    }
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.#tell();
+    this.#link.finish();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#end.signal.aborted) return;
+    this.#log.error({ error }, 'the replay failed');
+    this.#link.fatal(LiveDbError.dataOf(error), false);
+  }
+
+  #tell(): void {
+    this.#link.report(() => this.#report());
+  }
+
+  async #toldUpTo(bound: number): Promise<void> {
+    while (this.#untold.length > bound) {
+      this.#tell();
+      await pause(PATIENCE_MS, undefined, { signal: this.#end.signal });
+    }
+  }
+
+  #report(): ReplayReport {
+    const results = this.#untold.splice(0, MAX_TOLD);
+    const cuts = this.#cuts.splice(0, MAX_TOLD);
+    const { span } = this.#config;
+    return {
+      at: Date.now(),
+      done: this.#done,
+      results,
+      cuts,
+      read: this.#read,
+      finished: this.#finished && this.#untold.length === 0 && this.#cuts.length === 0,
+      secondsLeft: span === null ? null : this.#pace.secondsLeft(this.#now, span.to),
+      lastId: this.#lastId,
+    };
+  }
 }

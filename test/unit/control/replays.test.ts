@@ -1,14 +1,22 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createIncidents } from '../../../src/main/control/incidents.ts';
 import { createReplays, type Replays } from '../../../src/main/control/replays.ts';
+import { LiveDbError } from '../../../src/shared/errors.ts';
 import { DEFAULT_QUERY } from '../../../src/shared/query.ts';
-import { ReplayRequest } from '../../../src/shared/replay.ts';
-import { FakeClock, settled } from '../../support/fake-clock.ts';
-import { FakeHost } from '../../support/fake-host.ts';
+import { ReplayRequest, type ReplayRequestInput } from '../../../src/shared/replay.ts';
+import { type ReplayReport, SCOUT_CALLS } from '../../../src/shared/replay-link.ts';
+import type { LineReport, RewindProgress } from '../../../src/shared/states.ts';
+import { eventually } from '../../support/eventually.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { type FakeChild, FakeHost, obedient } from '../../support/fake-host.ts';
 import { FakeHistory } from '../../support/fake-neighbours.ts';
 import { watched } from '../../support/outcome.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
-const FROM_BEGINNING = ReplayRequest.parse({ stage: 'processor', from: { kind: 'beginning' } });
+const asked = (request: ReplayRequestInput) => ReplayRequest.parse(request);
+const BRANCH = asked({ stage: 'processor', from: { kind: 'beginning' } });
+const REWIND = asked({ stage: 'processor', target: 'rewind', from: { kind: 'shift', by: -10 } });
+const ROWS = asked({ stage: 'producer', from: { kind: 'beginning' } });
 const KAFKA = {
   kind: 'embedded',
   brokers: ['127.0.0.1:5002'],
@@ -18,11 +26,25 @@ const KAFKA = {
   ssl: false,
   sasl: null,
 } as const;
+const POSTGRES = {
+  kind: 'embedded',
+  host: '127.0.0.1',
+  port: 5001,
+  database: 'livedb',
+  user: 'livedb',
+  password: 'secret',
+  ssl: false,
+} as const;
 
 let clock: FakeClock;
 let host: FakeHost;
 let history: FakeHistory;
+let dir: ReturnType<typeof tempDir>;
 let events: number;
+let line: Pick<LineReport, 'query' | 'offsets' | 'rewind'>;
+let processorUp: boolean;
+let processorCalls: [string, unknown][];
+let processorAnswer: (method: string) => unknown;
 let replays: Replays;
 
 function make(): Replays {
@@ -33,21 +55,33 @@ function make(): Replays {
     earlier: [],
     onChange: () => undefined,
   });
+  const report = () => line as LineReport;
   return createReplays({
     clock,
-    dataDir: '/data',
+    dataDir: dir.path,
     history,
     incidents,
     fork: () => host.fork('replay'),
-    query: () => DEFAULT_QUERY,
     kafka: async () => ({ ...KAFKA, brokers: [...KAFKA.brokers] }),
-    postgres: () => Promise.reject(new Error('not asked for')),
-    previewProcessor: async () => ({
-      events,
-      ranges: [{ partition: 0, from: '0', to: String(events), events }],
-      note: '',
+    postgres: async () => POSTGRES,
+    topics: async () => ({
+      replayRanges: async () => ({
+        ranges: [{ partition: 0, from: '20', to: String(20 + events), events }],
+        partitions: [{ partition: 0, low: 0, high: 20 + events }],
+        gone: [],
+      }),
+      groupLag: async () => [],
     }),
-    previewProducer: async () => ({ events: 0, ids: null }),
+    line: (name) =>
+      name === null || name === 'live' ? { spec: DEFAULT_QUERY, primary: true, report: report() } : null,
+    lines: () => [report()],
+    processor: {
+      running: () => processorUp,
+      async ask(method, args) {
+        processorCalls.push([method, args]);
+        return processorAnswer(method);
+      },
+    },
     onChange: () => undefined,
     onFault: (error) => {
       throw error;
@@ -55,76 +89,339 @@ function make(): Replays {
   });
 }
 
+/** Answers as the scout does; everything else as obedient children do. */
+function scouting(child: FakeChild, message: Parameters<typeof obedient>[1]): void {
+  if (message.type !== 'call' || !message.method.startsWith('scout.')) {
+    obedient(child, message);
+    return;
+  }
+  const span = { from: 1_000, to: 61_000 };
+  const result =
+    message.method === SCOUT_CALLS.rows
+      ? {
+          rows: events,
+          ids: events === 0 ? null : { from: '1', to: String(events) },
+          bytes: 100 * events,
+          timeRange: span,
+          snapshot: '5:5:',
+          partitions: [{ partition: 0, rows: events }],
+          exact: true,
+        }
+      : {
+          perPartition: [
+            { partition: 0, events, from: '20', to: String(20 + events), firstAt: 1_000, lastAt: 61_000 },
+          ],
+          events,
+          windows: 7,
+          bytes: 170 * events,
+          timeRange: span,
+          span,
+          rate: 1_000,
+          exact: true,
+        };
+  child.say({ type: 'reply', id: message.id, ok: true, result });
+}
+
+const runners = () =>
+  host.children.filter(
+    (child) => child.alive && child.config !== undefined && !('scout' in Object(child.config)),
+  );
+const runner = (): FakeChild => {
+  const found = runners().at(-1);
+  if (found === undefined) throw new Error('no replay runs');
+  return found;
+};
+const calls = (child: FakeChild) =>
+  child.told.flatMap((message) => (message.type === 'call' ? [message.method] : []));
+const report = (change: Partial<ReplayReport>) => ({
+  type: 'report' as const,
+  report: { at: clock.now(), done: 0, results: [], finished: false, ...change },
+});
+
+async function started(request = BRANCH): Promise<string> {
+  const before = host.children.length;
+  const { id } = await replays.start(request);
+  await eventually('its process', () => host.children.length > before && runners().length > 0);
+  return id;
+}
+
 beforeEach(() => {
   clock = new FakeClock();
   host = new FakeHost();
+  host.behaviour = scouting;
   history = new FakeHistory();
+  dir = tempDir('replays');
   events = 100;
+  line = { query: 'live', offsets: { 0: '120' }, rewind: null };
+  processorUp = true;
+  processorCalls = [];
+  processorAnswer = (method) =>
+    method === 'line.preview'
+      ? { events: 10, windows: 2, results: 4, total: 30, from: { 0: '90' }, firstTime: 1, lastTime: 2 }
+      : { savepoint: 'savepoint-x', cancelled: true, before: 'b' };
   replays = make();
 });
 
-const report = (done: number, finished = false) => ({
-  type: 'report' as const,
-  report: { at: clock.now(), done, results: [], finished },
+afterEach(() => dir[Symbol.dispose]());
+
+describe('a preview', () => {
+  it('says what a branch would read, from where to where, and how long it takes', async () => {
+    const preview = await replays.preview({ ...BRANCH, speed: { kind: 'times', factor: 2 } });
+    expect(preview).toMatchObject({ events: 100, windows: 7, bytes: 17_000, exact: true, conflicts: [] });
+    expect(preview.perPartition).toEqual([
+      {
+        partition: 0,
+        events: 100,
+        from: '20',
+        to: '120',
+        old: '120',
+        new: '20',
+        firstAt: 1_000,
+        lastAt: 61_000,
+      },
+    ]);
+    expect(preview.seconds).toBe(30);
+  });
+
+  it('names what stands in the way: nothing there, a stopped processor, a name that is taken', async () => {
+    events = 0;
+    processorUp = false;
+    const codes = async (request: ReplayRequestInput) =>
+      (await replays.preview(asked(request))).conflicts.map(({ code }) => code);
+    expect(await codes(BRANCH)).toEqual(['empty']);
+    expect(await codes({ ...REWIND, to: { kind: 'now' } })).toEqual([
+      'empty',
+      'processor-stopped',
+      'rewind-to',
+    ]);
+    events = 10;
+    await started({ ...BRANCH, name: 'mine' });
+    expect(await codes({ ...BRANCH, name: 'mine' })).toEqual(['name-taken']);
+  });
+
+  it('fixes the range: what has come since is not read when the start names it', async () => {
+    const { id } = await replays.preview(BRANCH);
+    events = 500;
+    await started({ ...BRANCH, preview: id, name: 'as looked at' });
+    expect(runner().config).toMatchObject({ total: 100, ranges: [{ from: '20', to: '120', events: 100 }] });
+    const other = { ...BRANCH, from: { kind: 'last' as const, count: 3 }, preview: id };
+    await expect(replays.start(other)).rejects.toMatchObject({ data: { code: 'replay.preview-gone' } });
+    const gone = { ...BRANCH, preview: 'nope' };
+    await expect(replays.start(gone)).rejects.toMatchObject({ data: { code: 'replay.preview-gone' } });
+  });
 });
 
-describe('replays', () => {
-  it('run over the ranges of their preview and end as done', async () => {
-    const { id, preview } = await replays.start(FROM_BEGINNING);
-    await settled();
-    const child = host.child('replay');
-    expect(child.config).toMatchObject({ id, total: 100, ranges: preview.ranges, postgres: null });
-    child.say(report(40));
-    expect(replays.list()[0]).toMatchObject({ state: 'running', done: 40, total: 100 });
-    child.say(report(100, true));
+describe('a branch', () => {
+  it('runs over the range of its preview, is compared, and ends as done', async () => {
+    const id = await started();
+    const child = runner();
+    expect(child.config).toMatchObject({
+      id,
+      total: 100,
+      ranges: [{ from: '20', to: '120' }],
+      postgres: null,
+    });
+    child.say(report({ done: 40 }));
+    expect(replays.list()[0]).toMatchObject({ state: 'running', done: 40, total: 100, line: 'live' });
+    child.say(report({ done: 100, read: true }));
+    await clock.advance(2_000);
+    await eventually('the question for cuts', () => calls(child).includes('replay.cuts'));
+    expect(history.comparisonCalls).toEqual([`clear ${id}`, `settle ${id} live`]);
+    child.say(report({ done: 100, read: true, finished: true }));
     child.exit(0);
-    expect(replays.list()[0]).toMatchObject({ id, state: 'done', done: 100, windows: 3, error: null });
+    expect(replays.list()[0]).toMatchObject({
+      id,
+      state: 'done',
+      done: 100,
+      windows: 3,
+      settled: true,
+      error: null,
+    });
+    expect(replays.list()[0]?.outcome).toMatch(/all equal/);
     expect(history.replayed.get(id)?.state).toBe('done');
   });
 
-  it('are cancelled by draining, and say how far they got', async () => {
-    const { id } = await replays.start(FROM_BEGINNING);
-    await settled();
-    host.child('replay').say(report(40));
+  it('waits with the comparison until the live line has read as far', async () => {
+    await started();
+    line = { ...line, offsets: { 0: '119' } };
+    const child = runner();
+    child.say(report({ done: 100, read: true }));
+    await clock.advance(5_000);
+    expect(calls(child)).toEqual([]);
+    line = { ...line, offsets: { 0: '130' } };
+    await clock.advance(2_000);
+    await eventually('the question for cuts', () => calls(child).includes('replay.cuts'));
+  });
+
+  it('is cancelled by draining, and says how far it got', async () => {
+    const id = await started();
+    runner().say(report({ done: 40 }));
     await replays.cancel(id);
     expect(replays.list()[0]).toMatchObject({ state: 'cancelled', done: 40 });
+    expect(replays.list()[0]?.outcome).toContain('40 of 100');
     await expect(replays.cancel(id)).rejects.toMatchObject({ data: { code: 'replay.ended' } });
     await expect(replays.cancel('nope')).rejects.toMatchObject({ data: { code: 'replay.unknown' } });
   });
 
-  it('are killed when they do not take the cancellation', async () => {
+  it('is killed when it does not take the cancellation', async () => {
+    const id = await started();
     host.behaviour = () => undefined;
-    const { id } = await replays.start(FROM_BEGINNING);
     const cancelling = watched(replays.cancel(id));
     await clock.advance(5_100);
     expect(cancelling()).toBe('done');
-    expect(host.alive('replay')).toBe(0);
+    expect(runners()).toHaveLength(0);
   });
 
-  it('fail when their process ends early, with the reason', async () => {
-    await replays.start(FROM_BEGINNING);
-    await settled();
-    host.child('replay').exit(null, 'SIGKILL');
+  it('is paused and goes on', async () => {
+    const id = await started();
+    await replays.pause(id);
+    expect(replays.list()[0]).toMatchObject({ state: 'paused' });
+    await replays.resume(id);
+    expect(replays.list()[0]).toMatchObject({ state: 'running' });
+    expect(calls(runner())).toEqual(['replay.pause', 'replay.resume']);
+  });
+
+  it('begins anew when its process is killed, and fails when that never ends', async () => {
+    const id = await started();
+    for (let deaths = 1; deaths <= 5; deaths++) {
+      runner().exit(null, 'SIGKILL');
+      expect(replays.list()[0]?.state).toBe('running');
+      await clock.advance(300 * deaths + 1);
+      await eventually('the next process', () => runners().length === 1);
+    }
+    expect(history.comparisonCalls.filter((call) => call === `clear ${id}`)).toHaveLength(6);
+    runner().exit(null, 'SIGKILL');
     expect(replays.list()[0]).toMatchObject({ state: 'failed', error: { code: 'replay.stopped-short' } });
   });
 
-  it('are at most two at once, also when three are asked for at the same moment', async () => {
-    const asked = [1, 2, 3].map(() => watched(replays.start(FROM_BEGINNING)));
-    await settled();
-    expect(asked.map((outcome) => outcome()).sort()).toEqual(['done', 'done', 'replay.busy']);
+  it('fails at once when its process says that another try would not help', async () => {
+    await started();
+    runner().say({ type: 'fatal', error: { code: 'replay.range-gone', message: 'gone' }, retry: false });
+    runner().exit(1);
+    expect(replays.list()[0]).toMatchObject({ state: 'failed', error: { code: 'replay.range-gone' } });
   });
 
-  it('refuse a range with nothing in it', async () => {
+  it('is one of three at most, also when four are asked for at the same moment', async () => {
+    const outcomes = [1, 2, 3, 4].map(() => watched(replays.start(BRANCH)));
+    await eventually('four answers', () => outcomes.every((outcome) => outcome() !== 'pending'));
+    expect(outcomes.map((outcome) => outcome()).sort()).toEqual(['done', 'done', 'done', 'replay.busy']);
+  });
+
+  it('refuses a range with nothing in it', async () => {
     events = 0;
-    await expect(replays.start(FROM_BEGINNING)).rejects.toMatchObject({ data: { code: 'replay.empty' } });
-    expect(host.children).toHaveLength(0);
+    await expect(replays.start(BRANCH)).rejects.toMatchObject({ data: { code: 'replay.empty' } });
+    expect(runners()).toHaveLength(0);
   });
 
-  it('that were cut off by the end of the app are failed at the next start', async () => {
-    const { id } = await replays.start(FROM_BEGINNING);
-    await settled();
-    host.child('replay').say(report(40));
+  it('goes on after a restart of the app; a paused one stays paused until it is resumed', async () => {
+    const id = await started();
+    const paused = await started();
+    await replays.pause(paused);
+    await replays.close();
     const again = make();
-    expect(again.list()[0]).toMatchObject({ id, state: 'failed', error: { code: 'replay.interrupted' } });
+    expect(new Set(again.list().map(({ state }) => state))).toEqual(new Set(['paused', 'running']));
+    again.recover();
+    await eventually('its process', () => runners().length === 1);
+    expect(runner().config).toMatchObject({ id, total: 100, ranges: [{ from: '20', to: '120' }] });
+    await again.resume(paused);
+    await eventually('the other one', () => runners().length === 2);
+    await again.close();
+  });
+
+  it('is named, and forgotten with its results', async () => {
+    const id = await started();
+    expect(replays.rename(id, 'yesterday')).toMatchObject({ name: 'yesterday' });
+    await expect(replays.drop(id)).rejects.toMatchObject({ data: { code: 'replay.running' } });
+    await replays.cancel(id);
+    await replays.drop(id);
+    expect(replays.list()).toEqual([]);
+    expect(history.comparisonCalls).toContain(`drop ${id}`);
+  });
+});
+
+describe('a re-publish', () => {
+  it('takes the rows of its preview, and says which of them stand in the topic when it is cancelled', async () => {
+    const id = await started(ROWS);
+    expect(runner().config).toMatchObject({
+      ids: { from: '1', to: '100' },
+      snapshot: '5:5:',
+      postgres: POSTGRES,
+    });
+    runner().say(report({ done: 60, lastId: '60' }));
+    await replays.cancel(id);
+    expect(replays.list()[0]?.outcome).toContain('60 of 100 rows stand in the topic, up to id 60');
+    expect(history.comparisonCalls).toEqual([]);
+  });
+});
+
+describe('a rewind', () => {
+  const told = (change: Partial<RewindProgress>) => {
+    const id = replays.list()[0]?.id ?? '';
+    const progress = {
+      id,
+      state: 'running' as const,
+      done: 0,
+      total: 30,
+      windows: 2,
+      results: 4,
+      error: null,
+    };
+    line = { ...line, rewind: { ...progress, ...change } };
+    return clock.advance(250);
+  };
+
+  it('asks the line, follows what it tells, and can be taken back', async () => {
+    const { id, preview } = await replays.start(REWIND);
+    expect(preview).toMatchObject({ events: 10, windows: 4 });
+    expect(processorCalls).toEqual([
+      ['line.preview', { query: 'live', offsets: { 0: '20' } }],
+      ['line.rewind', { query: 'live', id, offsets: { 0: '20' } }],
+    ]);
+    await told({ done: 12 });
+    expect(replays.list()[0]).toMatchObject({ state: 'running', done: 12, total: 30, undoable: false });
+    await expect(replays.start(REWIND)).rejects.toMatchObject({ data: { code: 'replay.rewinding' } });
+    await told({ done: 30, state: 'done' });
+    expect(replays.list()[0]).toMatchObject({ state: 'done', windows: 4, undoable: true });
+    await replays.undo(id);
+    expect(processorCalls.at(-1)).toEqual(['line.undo', { query: 'live', id }]);
+    expect(replays.list()[0]).toMatchObject({ state: 'undone', undoable: false });
+    await expect(replays.undo(id)).rejects.toMatchObject({ data: { code: 'replay.not-undoable' } });
+  });
+
+  it('is put back when it is cancelled too late', async () => {
+    processorAnswer = () => ({ cancelled: false, before: 'b' });
+    processorUp = false;
+    await expect(replays.start(REWIND)).rejects.toMatchObject({ data: { code: 'replay.processor-stopped' } });
+    processorUp = true;
+    processorAnswer = (method) =>
+      method === 'line.preview'
+        ? { events: 10, windows: 2, results: 4, total: 30, from: {}, firstTime: null, lastTime: null }
+        : { cancelled: false, savepoint: 's', before: 'b' };
+    const { id } = await replays.start(REWIND);
+    await replays.cancel(id);
+    expect(processorCalls.slice(-2).map(([method]) => method)).toEqual(['line.cancel', 'line.undo']);
+    expect(replays.list()[0]).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('is asked for again when the processor was killed before it knew of it', async () => {
+    const { id } = await replays.start(REWIND);
+    processorUp = false;
+    await clock.advance(5_000);
+    expect(replays.list()[0]?.waiting).toMatch(/does not run/);
+    processorUp = true;
+    await clock.advance(3_500);
+    expect(processorCalls.filter(([method]) => method === 'line.rewind')).toHaveLength(2);
+    await told({ state: 'failed', error: { code: 'x', message: 'no' } });
+    expect(replays.list()[0]).toMatchObject({ id, state: 'failed', error: { code: 'x' } });
+  });
+
+  it('is refused when the line refuses it, and leaves nothing behind', async () => {
+    processorAnswer = (method) => {
+      if (method === 'line.rewind') throw new LiveDbError({ code: 'line.busy', message: 'busy' });
+      return { events: 10, windows: 2, results: 4, total: 30, from: {}, firstTime: null, lastTime: null };
+    };
+    await expect(replays.start(REWIND)).rejects.toMatchObject({ data: { code: 'line.busy' } });
+    expect(replays.list()).toEqual([]);
+    await expect(replays.pause('x')).rejects.toMatchObject({ data: { code: 'replay.unknown' } });
   });
 });

@@ -152,6 +152,7 @@ it('reads a file of before the moments', () => {
   first.close();
   const old = new Database(`${dir.path}/history.sqlite`);
   old.exec('DROP TABLE moments; DROP TABLE moment_bases; DROP TABLE annotations;');
+  old.exec('ALTER TABLE replay_results DROP COLUMN cut; DROP TABLE replay_live; DROP TABLE dead_outcomes;');
   old.pragma('user_version = 3');
   old.close();
   const migrated = openAt(dir.path, clock);

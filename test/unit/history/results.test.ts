@@ -50,16 +50,56 @@ describe('window results', () => {
     ];
     store.recordReplayResults('r1', replayed);
     store.recordReplayResults('r2', [result(T0, 'alpha')]);
-    const rows = store.replayResults('r1', 10);
+    const question = { line: 'live', settled: false, limit: 10, order: 'difference' as const };
+    const rows = store.comparisons.results('r1', question);
     expect(rows.map((row) => [row.replay.window.start, row.live === null, row.equal])).toEqual([
       [new Date(T0 + 10_000).toISOString(), false, false],
       [new Date(T0 + 20_000).toISOString(), true, false],
       [new Date(T0).toISOString(), false, true],
     ]);
     expect(rows[0]?.live).toEqual(result(T0 + 10_000, 'alpha'));
-    expect(store.replaySummary('r1')).toEqual({ windows: 3, compared: 2, different: 1 });
-    expect(store.replaySummary('nobody')).toEqual({ windows: 0, compared: 0, different: 0 });
-    expect(store.replayResults('r1', 1)).toHaveLength(1);
+    expect(store.comparisons.summary('r1', 'live', false)).toEqual({
+      windows: 3,
+      compared: 2,
+      different: 1,
+      cut: 0,
+    });
+    expect(store.comparisons.summary('nobody', 'live', false).windows).toBe(0);
+    expect(store.comparisons.results('r1', { ...question, limit: 1 })).toHaveLength(1);
+    const byTime = store.comparisons.results('r1', { ...question, order: 'time' });
+    expect(byTime.map((row) => Date.parse(row.replay.window.start) - T0)).toEqual([20_000, 10_000, 0]);
+    store.close();
+  });
+
+  it('compares with the live line as it stood at the end, and leaves out what the range cut', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 60_000 });
+    store.recordResults([result(T0, 'alpha'), result(T0, 'beta', { count: 9 })]);
+    store.recordReplayResults('r1', [result(T0, 'alpha'), result(T0, 'beta')]);
+    store.comparisons.settle('r1', 'live');
+    store.recordResults([result(T0, 'alpha', { revision: 1, count: 77 })]);
+    expect(store.comparisons.summary('r1', 'live', false)).toMatchObject({ compared: 2, different: 2 });
+    expect(store.comparisons.summary('r1', 'live', true)).toMatchObject({ compared: 2, different: 1 });
+    const { window, group } = result(T0, 'beta');
+    store.comparisons.cut('r1', [{ window, group }]);
+    expect(store.comparisons.summary('r1', 'live', true)).toEqual({
+      windows: 2,
+      compared: 1,
+      different: 0,
+      cut: 1,
+    });
+    const rows = store.comparisons.results('r1', {
+      line: 'live',
+      settled: true,
+      limit: 9,
+      order: 'difference',
+    });
+    expect(rows.map((row) => [row.replay.group.org, row.equal, row.cut, row.live?.count])).toEqual([
+      ['alpha', true, false, result(T0, 'alpha').count],
+      ['beta', false, true, 9],
+    ]);
+    store.comparisons.drop('r1');
+    expect(store.comparisons.summary('r1', 'live', true).windows).toBe(0);
     store.close();
   });
 });

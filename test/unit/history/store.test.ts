@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import type { ReplayStatus } from '../../../src/shared/replay.ts';
+import { ReplayRequest, type ReplayStatus } from '../../../src/shared/replay.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { ask, incident, openAt, result, T0 } from './fixtures.ts';
 
@@ -11,7 +11,18 @@ const DAY = 86_400_000;
 const replay = (id: string, startedAt: number, state: ReplayStatus['state']): ReplayStatus => ({
   id,
   stage: 'processor',
-  request: { stage: 'processor', from: { kind: 'beginning' } },
+  request: ReplayRequest.parse({ stage: 'processor', from: { kind: 'beginning' } }),
+  target: 'branch',
+  name: null,
+  secondsLeft: null,
+  cut: 0,
+  settled: false,
+  query: null,
+  line: null,
+  kept: false,
+  undoable: false,
+  waiting: null,
+  outcome: null,
   state,
   startedAt,
   endedAt: null,

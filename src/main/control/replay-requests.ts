@@ -1,0 +1,44 @@
+// What a request for a replay means, and what of it cannot be: rows, and conflicts of a rewind. Pure; replay-previews.ts
+// calls it.
+import type { ProcessorReplayRequest, ProducerReplayRequest, ReplayConflict } from '../../shared/replay.ts';
+import type { RowRange } from '../../shared/replay-link.ts';
+
+export const EMPTY: ReplayConflict = {
+  code: 'empty',
+  message: 'There is nothing to replay in this range.',
+  blocking: true,
+};
+
+export function rewindConflicts(
+  request: ProcessorReplayRequest,
+  running: boolean,
+  line: { name: string; paused: boolean },
+): ReplayConflict[] {
+  const conflicts: ReplayConflict[] = [];
+  const block = (code: string, message: string) => conflicts.push({ code, message, blocking: true });
+  if (!running) block('processor-stopped', 'The processor does not run: start it, then take it back.');
+  else if (line.paused) block('paused', `The query "${line.name}" is paused: resume it first.`);
+  if (request.to !== null) block('rewind-to', 'A rewind goes on to the live end: it has no end of its own.');
+  if (request.query !== null)
+    block('rewind-query', 'A rewind keeps the query of its line: branch to ask another question.');
+  if (request.speed.kind !== 'max')
+    block('rewind-speed', 'A rewind goes as fast as it can: the live line waits for it.');
+  return conflicts;
+}
+
+/** The rows that a request means. */
+export function rowRange({ from, to }: ProducerReplayRequest, now: number): RowRange {
+  return {
+    ids: { from: from.kind === 'id' ? from.id : null, to: to?.kind === 'id' ? to.id : null },
+    created: {
+      from:
+        from.kind === 'time'
+          ? from.at
+          : from.kind === 'duration'
+            ? new Date(now - from.ms).toISOString()
+            : null,
+      to: to?.kind === 'time' ? to.at : null,
+    },
+    last: from.kind === 'last' ? from.count : null,
+  };
+}

@@ -1,0 +1,81 @@
+// SQL of the results of branches beside the live ones. Used by comparisons.ts, retention.ts and the migrations.
+import { FIGURES, KEY, names, sameFigures } from './results.sql.ts';
+
+/** Results of a branch that the range cut, and the live results as they stood when the branch ended. */
+export function createComparisonsSql(): string {
+  return `
+  ALTER TABLE replay_results ADD COLUMN cut INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE replay_live (
+    replay TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    grp TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    sum TEXT NOT NULL,
+    avg TEXT NOT NULL,
+    min TEXT NOT NULL,
+    max TEXT NOT NULL,
+    p50 TEXT NOT NULL,
+    p95 TEXT NOT NULL,
+    p99 TEXT NOT NULL,
+    final INTEGER NOT NULL,
+    distinct_orgs INTEGER,
+    PRIMARY KEY (replay, start, "end", kind, grp)
+  ) WITHOUT ROWID;
+  `;
+}
+
+const WINDOW = ['start', '"end"', 'kind', 'grp'] as const;
+const sameWindow = WINDOW.map((column) => `live.${column} = replay.${column}`).join(' AND ');
+/** The live results as they are now, or as they were kept. */
+const joined = (settled: boolean) =>
+  settled
+    ? `replay_results AS replay LEFT JOIN replay_live AS live ON live.replay = @replay AND ${sameWindow}`
+    : `replay_results AS replay LEFT JOIN results AS live ON live.query = @line AND ${sameWindow}`;
+/** A session that was joined with others is withdrawn: nothing to hold against anybody who never had it. */
+const chosen = `replay.replay = @replay AND (@line IS NOT NULL)
+    AND NOT (replay.count = 0 AND coalesce(live.count, 0) = 0)`;
+const rank = `CASE WHEN replay.cut THEN 3 WHEN live.start IS NULL THEN 1 WHEN ${sameFigures} THEN 2 ELSE 0 END`;
+
+/** Columns: key and figures of the branch, figures of the live line, rank (0 differs, 1 not live, 2 equal, 3 cut). */
+export function compareSql(settled: boolean, order: 'difference' | 'time'): string {
+  const by =
+    order === 'time'
+      ? 'replay.start DESC, replay."end" DESC, replay.grp'
+      : 'rank, replay.start DESC, replay.grp';
+  return `SELECT ${names([...KEY, ...FIGURES], 'replay.')}, ${names(FIGURES, 'live.')}, ${rank} AS rank,
+      live.start IS NOT NULL AS there
+    FROM ${joined(settled)} WHERE ${chosen} ORDER BY ${by} LIMIT @limit`;
+}
+
+export function summarySql(settled: boolean): string {
+  return `SELECT count(*) AS windows, coalesce(sum(rank IN (0, 2)), 0) AS compared,
+      coalesce(sum(rank = 0), 0) AS different, coalesce(sum(rank = 3), 0) AS cut
+    FROM (SELECT ${rank} AS rank FROM ${joined(settled)} WHERE ${chosen})`;
+}
+
+export function keepLiveSql(): string {
+  return `INSERT OR REPLACE INTO replay_live (replay, ${names([...WINDOW, ...FIGURES])})
+    SELECT @replay, ${names([...WINDOW, ...FIGURES], 'live.')}
+    FROM replay_results AS replay JOIN results AS live ON live.query = @line AND ${sameWindow}
+    WHERE replay.replay = @replay`;
+}
+
+export function cutSql(): string {
+  return `UPDATE replay_results SET cut = 1
+    WHERE replay = ? AND query = ? AND start = ? AND "end" = ? AND kind = ? AND grp = ?`;
+}
+
+export function queriesOfReplaySql(): string {
+  return 'SELECT DISTINCT query FROM replay_results WHERE replay = ?';
+}
+
+export function clearBranchSql(): string {
+  return 'DELETE FROM replay_results WHERE replay = ?';
+}
+
+export function clearKeptLiveSql(): string {
+  return 'DELETE FROM replay_live WHERE replay = ?';
+}

@@ -1,0 +1,153 @@
+// Events outside the range of a branch that belong to windows inside it: the live line counted them, the branch could not.
+// Such windows are cut by the range, and not held against the live ones. Called by main.ts when the branch has read all.
+import { setImmediate as breathe } from 'node:timers/promises';
+import { openAdmin } from '../../clients/kafka.ts';
+import type { Logger } from '../../clients/log.ts';
+import type { WindowResult } from '../../shared/event.ts';
+import type { ResultKey } from '../../shared/replay.ts';
+import type { ReplayConfig } from '../../shared/replay-link.ts';
+import { stretchesOf } from './branch.ts';
+import { Lanes, type Stretch } from './lanes.ts';
+import { QueryRun } from './query-run.ts';
+
+/** Clocks that disagree: events may be published this much before their own time, ms. */
+const LEAD_MS = 60_000;
+/** Looked through on each side of the range, at most, in events of one partition. */
+const MAX_LOOK = 1_000_000;
+const SLICE_MS = 10;
+const DAY_MS = 86_400_000;
+
+interface Told {
+  group: WindowResult['group'];
+  kind: WindowResult['window']['kind'];
+  start: number;
+  end: number;
+}
+
+/** The windows that a branch has told of, to compare others with. */
+export class ToldWindows {
+  readonly #byGroup = new Map<string, Map<string, Told>>();
+  first = Number.POSITIVE_INFINITY;
+  last = Number.NEGATIVE_INFINITY;
+
+  add(result: WindowResult): void {
+    const name = groupName(result.group);
+    let windows = this.#byGroup.get(name);
+    if (windows === undefined) {
+      windows = new Map();
+      this.#byGroup.set(name, windows);
+    }
+    const { kind } = result.window;
+    const key = `${result.window.start}/${result.window.end}`;
+    if (windows.has(key)) return;
+    const start = Date.parse(result.window.start);
+    const end = Date.parse(result.window.end);
+    this.first = Math.min(this.first, start);
+    this.last = Math.max(this.last, end);
+    windows.set(key, { group: result.group, kind, start, end });
+  }
+
+  *all(): Generator<Told> {
+    for (const windows of this.#byGroup.values()) yield* windows.values();
+  }
+
+  /** Those that an event of this window would have counted in; a session takes in whatever touches it. */
+  touchedBy({ group, window }: Pick<WindowResult, 'group' | 'window'>): Told[] {
+    const windows = this.#byGroup.get(groupName(group));
+    if (windows === undefined) return [];
+    if (window.kind !== 'session') {
+      const same = windows.get(`${window.start}/${window.end}`);
+      return same === undefined ? [] : [same];
+    }
+    const start = Date.parse(window.start);
+    const end = Date.parse(window.end);
+    return [...windows.values()].filter((told) => told.start <= end && told.end >= start);
+  }
+}
+
+const groupName = ({ org, region }: WindowResult['group']) => JSON.stringify([org, region]);
+
+/** Results of the branch that are not whole. Throws the signal's reason, or what the reader throws. */
+export async function findCuts(
+  config: ReplayConfig,
+  told: ToldWindows,
+  signal: AbortSignal,
+  log: Logger | null,
+): Promise<ResultKey[]> {
+  const cut = new Set<Told>();
+  if (told.first > told.last) return [];
+  const { before, after, wholeFrom } = await planLook(config, told, log);
+  for (const one of told.all()) {
+    // What lies before the part that was looked through is not known; what was open at the end of the log goes on.
+    if (one.start < wholeFrom || one.end > config.fixedAt) cut.add(one);
+  }
+  for (const stretches of [before, after]) {
+    const lanes = new Lanes(config.kafka, stretches, {
+      clientIdSuffix: 'replay-outside',
+      log,
+      signal,
+      onWaiting: () => undefined,
+    });
+    const run = new QueryRun(lanes, { ...config.query, allowedLatenessMs: DAY_MS });
+    const mark = async () => {
+      do for (const result of run.results()) for (const one of told.touchedBy(result)) cut.add(one);
+      while (run.core.waiting > 0);
+      await breathe();
+      signal.throwIfAborted();
+    };
+    try {
+      for (let more = true; more; ) {
+        await lanes.fill();
+        more = run.take(SLICE_MS) !== 'end';
+        await mark();
+      }
+      run.finish();
+      await mark();
+    } finally {
+      await lanes.close();
+    }
+  }
+  return [...cut].map(({ group, kind, start, end }) => ({
+    group,
+    window: { kind, start: new Date(start).toISOString(), end: new Date(end).toISOString() },
+  }));
+}
+
+async function planLook(
+  config: ReplayConfig,
+  told: ToldWindows,
+  log: Logger | null,
+): Promise<{ before: Stretch[]; after: Stretch[]; wholeFrom: number }> {
+  const { topic } = config.kafka;
+  const { outOfOrdernessMs, allowedLatenessMs } = config.query;
+  const admin = openAdmin(config.kafka, { clientIdSuffix: 'replay-admin', log });
+  try {
+    const ranges = stretchesOf(config);
+    const first = config.span?.from ?? config.fixedAt;
+    const reach = LEAD_MS + outOfOrdernessMs + allowedLatenessMs;
+    const leadFrom = Math.max(0, Math.max(told.first - LEAD_MS, first - reach - DAY_MS));
+    const [offsets, byLead, byTail] = await Promise.all([
+      admin.offsets(topic),
+      admin.offsetsByTime(topic, leadFrom),
+      admin.offsetsByTime(topic, told.last + reach),
+    ]);
+    const before: Stretch[] = [];
+    const after: Stretch[] = [];
+    let wholeFrom = Number.NEGATIVE_INFINITY;
+    for (const { partition, low, high } of offsets) {
+      const range = ranges.find((one) => one.partition === partition);
+      // A partition that was left out altogether lies outside as a whole.
+      const from = range?.from ?? high;
+      const lead = Math.max(low, Math.min(from, byLead.get(partition) ?? low), from - MAX_LOOK);
+      if (lead > low && lead > (byLead.get(partition) ?? low)) wholeFrom = Math.max(wholeFrom, first);
+      else if (lead > low) wholeFrom = Math.max(wholeFrom, leadFrom);
+      if (lead < from) before.push({ partition, from: lead, to: from });
+      if (range === undefined) continue;
+      const tail = Math.min(high, byTail.get(partition) ?? high, range.to + MAX_LOOK);
+      if (range.to < tail) after.push({ partition, from: range.to, to: tail });
+    }
+    return { before, after, wholeFrom };
+  } finally {
+    await admin.close();
+  }
+}
