@@ -2,7 +2,7 @@
 // a card is drawn again only when its state changes.
 import type { ComponentType } from 'react';
 import type { Series } from '../../../shared/history.ts';
-import { type WindowSpec, windowLength } from '../../../shared/query.ts';
+import type { WindowSpec } from '../../../shared/query.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
 import {
   formatBytes,
@@ -138,7 +138,7 @@ const processorDetail = ({ stages: { processor } }: Snapshot) =>
   `lag ${formatLag(processor.lag.seconds)}${processor.late === 0 ? '' : ` · late ${formatShort(processor.late)}`}`;
 
 function ResultsCard() {
-  const size = useSnapshot((snapshot) => everyMs(snapshot.settings.processor.query.window));
+  const window = useSnapshot((snapshot) => snapshot.settings.processor.query.window);
   const none = useControlRoom((state) => state.results.length === 0);
   return (
     <StationCard
@@ -147,12 +147,15 @@ function ResultsCard() {
       quiet
       figure={<Calm read={resultCount} />}
       unit=""
-      detail={none ? 'none yet' : `every ${formatDuration(size)}`}
+      detail={none ? 'none yet' : paceOf(window)}
     />
   );
 }
-/** How often a window closes. */
-const everyMs = (window: WindowSpec) => (window.kind === 'hopping' ? window.slideMs : windowLength(window));
+/** How often a window closes; sessions close when they will. */
+function paceOf(window: WindowSpec): string {
+  if (window.kind === 'session') return 'sessions';
+  return `every ${formatDuration(window.kind === 'hopping' ? window.slideMs : window.sizeMs)}`;
+}
 const resultCount = ({ stages }: Snapshot) => formatShort(stages.processor.results);
 
 /** Drawn again once a second, with each point. */
