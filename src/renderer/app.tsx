@@ -6,8 +6,12 @@ import { LiveRegion } from './components/live-region.tsx';
 import { Toasts } from './components/toasts.tsx';
 import { useShortcuts } from './keyboard/use-shortcuts.ts';
 import {
+  AnnotateDialog,
+  AnnotationsDialog,
   AuditDialog,
+  BundlesDialog,
   ChartsPanel,
+  CompareDialog,
   HelpDialog,
   Palette,
   QueriesDialog,
@@ -20,10 +24,11 @@ import {
 import { Notices } from './panels/connection/notices.tsx';
 import { Welcome } from './panels/connection/welcome.tsx';
 import { IncidentLog } from './panels/incidents/incident-log.tsx';
+import { PastBar } from './panels/past/past-bar.tsx';
 import { Pipeline } from './panels/pipeline/pipeline.tsx';
 import { StationPanel } from './panels/station/station-panel.tsx';
 import { TopBar } from './panels/top-bar/top-bar.tsx';
-import { closeOverlay, useControlRoom } from './store/index.ts';
+import { closeOverlay, RoomTime, useControlRoom } from './store/index.ts';
 import { useThemeSetting } from './use-theme-setting.ts';
 
 export function App() {
@@ -37,17 +42,22 @@ function ControlRoom() {
   const stale = useControlRoom((state) => state.lostSince !== null);
   return (
     <div className={styles.page} data-stale={stale}>
-      <TopBar />
+      <RoomTime value="shown">
+        <TopBar />
+      </RoomTime>
       <Notices />
-      <main className={styles.main}>
-        <Pipeline />
-        <div className={styles.charts}>
-          <VisuallyHidden component="h2">Charts</VisuallyHidden>
-          <ChartsPanel />
-        </div>
-        <IncidentLog />
-      </main>
-      <StationPanel />
+      <PastBar />
+      <RoomTime value="shown">
+        <main className={styles.main}>
+          <Pipeline />
+          <div className={styles.charts}>
+            <VisuallyHidden component="h2">Charts</VisuallyHidden>
+            <ChartsPanel />
+          </div>
+          <IncidentLog />
+        </main>
+        <StationPanel />
+      </RoomTime>
       <Palette />
       <SettingsDialog />
       <HelpDialog />
@@ -55,6 +65,10 @@ function ControlRoom() {
       <Replay />
       <AuditDialog />
       <XrayDialog />
+      <AnnotateDialog />
+      <AnnotationsDialog />
+      <CompareDialog />
+      <BundlesDialog />
       <QueriesDialog />
       <StatesDialog />
       <Toasts />

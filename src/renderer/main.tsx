@@ -9,7 +9,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { LiveDbError } from '../shared/errors.ts';
 import { App } from './app.tsx';
-import { api, controlRoom, reportFailure } from './store/index.ts';
+import { api, controlRoom, pastRoom, reportFailure } from './store/index.ts';
+import { followPast } from './store/past-loader.ts';
 import { followStream } from './store/stream.ts';
 import { cssVariables, theme } from './theme.ts';
 
@@ -28,6 +29,8 @@ followStream(api, controlRoom, Date.now, {
     return () => document.removeEventListener('visibilitychange', listen);
   },
 });
+
+followPast(api, pastRoom);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root.');

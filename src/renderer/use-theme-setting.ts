@@ -1,10 +1,10 @@
 // Lets the page follow the theme of the settings. Mantine keeps the last one, so that the next start is right at once.
 import { useMantineColorScheme } from '@mantine/core';
 import { useEffect } from 'react';
-import { useSnapshot } from './store/index.ts';
+import { useLiveSnapshot } from './store/index.ts';
 
 export function useThemeSetting(): void {
-  const theme = useSnapshot((snapshot) => snapshot.settings.ui.theme);
+  const theme = useLiveSnapshot((snapshot) => snapshot.settings.ui.theme);
   const { setColorScheme } = useMantineColorScheme();
   useEffect(() => {
     setColorScheme(theme === 'system' ? 'auto' : theme);

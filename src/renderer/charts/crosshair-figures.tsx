@@ -5,7 +5,7 @@ import classes from './charts.module.css';
 import { useCrosshair } from './crosshair.ts';
 import { type Mark, markNear } from './marks.ts';
 import type { ModelSeries, TimeModel } from './model.ts';
-import { PLOT, type View } from './plot-option.ts';
+import { PLOT, sinceStart, type View } from './plot-option.ts';
 import { valueAt } from './samples.ts';
 import { slotVariable } from './tokens.ts';
 import { exactLabel } from './units.ts';
@@ -30,7 +30,8 @@ export function CrosshairFigures({ model, shown, marks, view, plotWidth }: Props
   const onLeft = x > PLOT.left + plotWidth / 2;
   const mark = markNear(marks, at, (range / plotWidth) * MARK_REACH);
   const bucket = model.kind === 'stack' ? Math.floor(at / model.stepMs) * model.stepMs : at;
-  const when = range > DAY / 2 ? formatDateTime(bucket) : formatTime(bucket);
+  const clock = range > DAY / 2 ? formatDateTime(bucket) : formatTime(bucket);
+  const when = model.axis === 'relative' ? sinceStart(bucket) : clock;
   return (
     <div
       className={classes.figures}

@@ -1,11 +1,12 @@
-// What happened, on the time axis: incidents, starts of the app, replays. Called by the charts and the timeline.
+// What happened, on the time axis: incidents, starts of the app, replays, and what people wrote beside it. Called by the charts and the timeline.
+import type { Annotation } from '../../shared/annotation.ts';
 import type { Run } from '../../shared/history.ts';
 import type { Incident, Severity } from '../../shared/incident.ts';
 import type { ReplayStatus } from '../../shared/replay.ts';
 
 export interface Mark {
   key: string;
-  kind: 'incident' | 'run' | 'replay';
+  kind: 'incident' | 'run' | 'replay' | 'annotation';
   severity: Severity;
   /** Epoch ms; `until` null: a moment, not a stretch. */
   at: number;
@@ -20,6 +21,7 @@ export interface MarkSources {
   incidents: readonly Incident[];
   runs: readonly Run[];
   replays: readonly ReplayStatus[];
+  annotations: readonly Annotation[];
 }
 
 /** Marks that fall into [from, to), oldest first; a replay still running reaches up to `to`. */
@@ -54,6 +56,9 @@ export function marksIn(sources: MarkSources, from: number, to: number): readonl
       until: replay.endedAt ?? to,
       title: `Replay by the ${replay.stage}`,
     });
+  }
+  for (const { id, at, until, text } of sources.annotations) {
+    marks.push({ key: `annotation-${id}`, kind: 'annotation', severity: 'info', at, until, title: text });
   }
   return marks
     .filter((mark) => mark.at < to && (mark.until ?? mark.at) >= from)

@@ -31,6 +31,10 @@ export interface TimeModel extends ModelBase {
   series: readonly ModelSeries[];
   /** How long one sample holds, ms: the reach of the crosshair, and the width of a bar. */
   stepMs: number;
+  /** What the time axis counts: the clock (default), or ms from the beginning. */
+  axis?: 'clock' | 'relative';
+  /** One bucket holds whole windows of results: a row of it can be looked for. */
+  results?: boolean;
   /** Which series gives the figure at the top right; null adds up all that are shown. */
   headline: string | null;
 }

@@ -38,7 +38,7 @@ export function timeOption(
   return {
     animation: false,
     grid: { ...PLOT, outerBoundsMode: 'none' },
-    xAxis: timeAxis(view, look),
+    xAxis: timeAxis(view, look, model.axis === 'relative'),
     yAxis: valueAxis(model, look),
     series: [
       ...shown.map((series) => {
@@ -87,10 +87,14 @@ function loneSample(samples: readonly Sample[]): boolean {
   return samples.filter(([, value]) => value !== null).length === 1;
 }
 
-function timeAxis({ from, to }: View, { tokens, width }: Look): NonNullable<ChartOption['xAxis']> {
+function timeAxis(
+  { from, to }: View,
+  { tokens, width }: Look,
+  relative: boolean,
+): NonNullable<ChartOption['xAxis']> {
   const step = tickStep(to - from, Math.max(2, Math.floor((width - PLOT.left) / 52)));
   // Ticks on round local times (a day's midnight is local, too).
-  const offset = new Date(from).getTimezoneOffset() * 60_000;
+  const offset = relative ? 0 : new Date(from).getTimezoneOffset() * 60_000;
   const first = Math.ceil((from - offset) / step) * step + offset;
   const ticks: number[] = [];
   // A label is centred on its tick: one too close to the end would be cut.
@@ -113,7 +117,7 @@ function timeAxis({ from, to }: View, { tokens, width }: Look): NonNullable<Char
       margin: 6,
       hideOverlap: true,
       customValues: ticks,
-      formatter: (at: number) => tickLabel(at, step),
+      formatter: (at: number) => (relative ? sinceStart(at) : tickLabel(at, step)),
     },
   };
 }
@@ -130,6 +134,14 @@ export function tickStep(rangeMs: number, most: number): number {
 function tickLabel(at: number, step: number): string {
   const time = formatTime(at);
   return step % 60_000 === 0 ? time.slice(0, 5) : time;
+}
+
+/** "+0:30": minutes and seconds, with hours where there are any. */
+export function sinceStart(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (part: number) => String(part).padStart(2, '0');
+  return h > 0 ? `+${h}:${two(m)}:${two(s)}` : `+${m}:${two(s)}`;
 }
 
 function valueAxis(model: TimeModel | CategoryModel, { tokens, height }: Look) {
@@ -178,7 +190,7 @@ function marksSeries(marks: readonly Mark[], { tokens }: Look): LineSeriesOption
         .filter((mark) => mark.until === null)
         .map((mark) => ({
           xAxis: mark.at,
-          lineStyle: { color: tokens.severity[mark.severity], type: [3, 3], width: 1 },
+          lineStyle: { color: colourOf(mark, tokens), type: [3, 3], width: 1 },
         })),
     },
     markArea: {
@@ -189,10 +201,20 @@ function marksSeries(marks: readonly Mark[], { tokens }: Look): LineSeriesOption
       data: marks.flatMap((mark) =>
         mark.until === null
           ? []
-          : [[{ xAxis: mark.at }, { xAxis: mark.until }] as const].map(([a, b]) => [a, b]),
+          : [[{ xAxis: mark.at, itemStyle: shadeOf(mark, tokens) }, { xAxis: mark.until }] as const].map(
+              ([a, b]) => [a, b],
+            ),
       ) as [{ xAxis: number }, { xAxis: number }][],
     },
   };
+}
+
+function colourOf(mark: Mark, tokens: ChartTokens): string {
+  return mark.kind === 'annotation' ? tokens.accent : tokens.severity[mark.severity];
+}
+
+function shadeOf(mark: Mark, tokens: ChartTokens): { color: string } {
+  return { color: withAlpha(mark.kind === 'annotation' ? tokens.accent : tokens.dim, 0.14) };
 }
 
 export function categoryOption(model: CategoryModel, look: Look): ChartOption {

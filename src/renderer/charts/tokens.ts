@@ -6,6 +6,7 @@ export interface ChartTokens {
   ink: string;
   dim: string;
   line: string;
+  accent: string;
   series: readonly string[];
   /** For everything that has no colour of its own. */
   other: string;
@@ -23,6 +24,7 @@ export function readTokens(element: Element): ChartTokens {
     ink: token('ink'),
     dim: token('dim'),
     line: token('line'),
+    accent: token('accent'),
     series: [1, 2, 3, 4, 5, 6, 7, 8].map((slot) => token(`s${slot}`)),
     other: token('faint'),
     severity: { info: token('faint'), warning: token('warn'), error: token('bad') },

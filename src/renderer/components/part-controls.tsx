@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { IconPlayerPlayFilled, IconPlayerStopFilled } from '@tabler/icons-react';
 import type { RunState } from '../../shared/names.ts';
 import { type Part, startPart, stopPart } from '../store/actions.ts';
-import { PART_NAMES, usePartState } from '../store/index.ts';
+import { PART_NAMES, useIsPast, usePartState } from '../store/index.ts';
 
 /** Names of stages are lower-case inside a sentence, names of products keep their capitals. */
 export function partInSentence(part: Part): string {
@@ -16,6 +16,7 @@ function canStart(state: RunState): boolean {
 
 export function StartStopButton({ part, disabled = false }: { part: Part; disabled?: boolean }) {
   const state = usePartState(part);
+  const past = useIsPast();
   const starts = canStart(state);
   const Icon = starts ? IconPlayerPlayFilled : IconPlayerStopFilled;
   return (
@@ -26,7 +27,7 @@ export function StartStopButton({ part, disabled = false }: { part: Part; disabl
       px={6}
       aria-label={`${starts ? 'Start' : 'Stop'} ${partInSentence(part)}`}
       aria-busy={state === 'starting' || state === 'stopping'}
-      disabled={disabled || state === 'stopping'}
+      disabled={disabled || past || state === 'stopping'}
       leftSection={<Icon size={11} />}
       onClick={() => (starts ? startPart(part) : stopPart(part))}
     >

@@ -2,7 +2,7 @@
 // every state follow each frame (hooks.ts).
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Snapshot } from '../../shared/snapshot.ts';
-import { type ControlRoomStore, controlRoom } from './state.ts';
+import { controlRoom } from './state.ts';
 
 export const CALM_MS = 250;
 
@@ -11,7 +11,10 @@ export interface Calm {
 }
 
 /** Follows `store`: the first snapshot at once, then the newest one whenever the pause is over. */
-export function createCalm(store: ControlRoomStore, pauseMs = CALM_MS): StoreApi<Calm> {
+export function createCalm(
+  store: Pick<StoreApi<Calm>, 'getState' | 'subscribe'>,
+  pauseMs = CALM_MS,
+): StoreApi<Calm> {
   const calm = createStore<Calm>(() => ({ snapshot: store.getState().snapshot }));
   let timer: ReturnType<typeof setTimeout> | null = null;
   const show = (): void => {

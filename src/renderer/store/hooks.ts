@@ -1,11 +1,15 @@
 // How components read the store. Each hook draws its component again only when what it selected has changed.
+import { useContext } from 'react';
 import { useStore } from 'zustand';
+import type { StoreApi } from 'zustand/vanilla';
 import type { WindowResult } from '../../shared/event.ts';
 import type { MetricPoint } from '../../shared/history.ts';
 import type { RunState, Service, Stage } from '../../shared/names.ts';
 import type { LifeStatus, Snapshot } from '../../shared/snapshot.ts';
 import { calm } from './calm.ts';
 import { partOf } from './parts.ts';
+import { pastRoom } from './past.ts';
+import { calmShown, RoomTime, type Shown, shownRoom } from './shown.ts';
 import { type ControlRoom, controlRoom } from './state.ts';
 
 export function useControlRoom<T>(selector: (state: ControlRoom) => T): T {
@@ -17,18 +21,32 @@ export function useControlRoom<T>(selector: (state: ControlRoom) => T): T {
  * a selector as a single figure. Panels are mounted only once there is a snapshot.
  */
 export function useSnapshot<T>(selector: (snapshot: Snapshot) => T): T {
-  return useStore(controlRoom, (state) => {
-    if (state.snapshot === null) throw new Error('A panel was mounted before the first frame.');
-    return selector(state.snapshot);
-  });
+  const store: ReadonlyStore = useContext(RoomTime) === 'shown' ? shownRoom : controlRoom;
+  return useStore(store, (state) => selector(known(state)));
+}
+
+/** As useSnapshot, but never of the past. */
+export function useLiveSnapshot<T>(selector: (snapshot: Snapshot) => T): T {
+  return useStore(controlRoom, (state) => selector(known(state)));
+}
+
+type ReadonlyStore = Pick<StoreApi<Shown>, 'getState' | 'getInitialState' | 'subscribe'>;
+
+function known({ snapshot }: Shown): Snapshot {
+  if (snapshot === null) throw new Error('A panel was mounted before the first frame.');
+  return snapshot;
+}
+
+/** Whether this part of the page shows the past: what would act is then disabled. */
+export function useIsPast(): boolean {
+  const past = useStore(pastRoom, ({ at }) => at !== null);
+  return useContext(RoomTime) === 'shown' && past;
 }
 
 /** As useSnapshot, at most four times a second: for figures that nobody can read faster. */
 export function useCalmSnapshot<T>(selector: (snapshot: Snapshot) => T): T {
-  return useStore(calm, (state) => {
-    if (state.snapshot === null) throw new Error('A panel was mounted before the first frame.');
-    return selector(state.snapshot);
-  });
+  const store: ReadonlyStore = useContext(RoomTime) === 'shown' ? calmShown : calm;
+  return useStore(store, (state) => selector(known(state)));
 }
 
 /** The last hour of points, one a second, in order of time; a new array when a point came. */
@@ -45,7 +63,7 @@ export function useResults(): readonly WindowResult[] {
 export function usePartState(part: Stage | Service): RunState {
   const state = useSnapshot((snapshot) => partOf(snapshot, part).state);
   const expected = useControlRoom((room) => room.expected[part]);
-  return expected ?? state;
+  return useIsPast() ? state : (expected ?? state);
 }
 
 /** One thing about the life of a part. Select figures that tick (`cpu`, `rssBytes`) with useCalmSnapshot instead. */

@@ -2,7 +2,7 @@
 // Every button, slider and palette entry goes through here.
 import type { ControlRoomApi } from '../../shared/bridge.ts';
 import type { CommandInput, CommandName, CommandOutput } from '../../shared/commands.ts';
-import { LiveDbError } from '../../shared/errors.ts';
+import { LiveDbError, type LiveDbErrorData } from '../../shared/errors.ts';
 import type { RunState, Service, Stage } from '../../shared/names.ts';
 import type { ControlRoomStore } from './state.ts';
 import { reportDone, reportFailure } from './toasts.ts';
@@ -26,8 +26,17 @@ export type Perform = <C extends CommandName>(
 ) => Promise<CommandOutput<C> | null>;
 
 /** Resolves to the answer, or to null when it was refused (and the person was told). Never rejects. */
-export function createPerform(api: ControlRoomApi, store: ControlRoomStore): Perform {
+export function createPerform(
+  api: ControlRoomApi,
+  store: ControlRoomStore,
+  whyNot: (command: CommandName) => LiveDbErrorData | null = () => null,
+): Perform {
   return async (command, input, how) => {
+    const refused = whyNot(command);
+    if (refused !== null) {
+      reportFailure(store, how.failed, refused);
+      return null;
+    }
     const key = pendingKey(command, how.part);
     const { part, expect } = how;
     store.setState((state) => ({

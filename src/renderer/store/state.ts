@@ -27,7 +27,13 @@ export type Overlay =
   | { kind: 'help' }
   | { kind: 'topics' }
   | { kind: 'audit' }
-  | { kind: 'xray'; id?: string }
+  /** `window`: rows of a window of results to choose from, epoch ms. */
+  | { kind: 'xray'; id?: string; window?: { from: number; to: number } }
+  /** `id`: an annotation to change. */
+  | { kind: 'annotate'; at: number; until: number | null; id?: string; text?: string }
+  | { kind: 'annotations' }
+  | { kind: 'compare'; a: { from: number; to: number } }
+  | { kind: 'bundles'; stretch?: { from: number; to: number } }
   /** `edit` without `query` makes a new one. */
   | { kind: 'queries'; query?: string; edit?: boolean }
   | { kind: 'states'; query?: string }

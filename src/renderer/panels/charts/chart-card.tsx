@@ -19,7 +19,8 @@ import { readTokens } from '../../charts/tokens.ts';
 import { ChartLegend } from './chart-legend.tsx';
 import { Headline } from './headline.tsx';
 import classes from './panel.module.css';
-import { look } from './time-view.ts';
+import { PickMenu } from './pick-menu.tsx';
+import { select, useSelection } from './selection.ts';
 
 interface Props {
   model: ChartModel;
@@ -27,9 +28,18 @@ interface Props {
   view: View;
   enlarged: boolean;
   onEnlarge: (chart: string | null) => void;
+  /** The past of another run is shown. */
+  foreign: boolean;
 }
 
-export const ChartCard = memo(function ChartCard({ model, marks, view, enlarged, onEnlarge }: Props) {
+export const ChartCard = memo(function ChartCard({
+  model,
+  marks,
+  view,
+  enlarged,
+  onEnlarge,
+  foreign,
+}: Props) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const canvas = useRef<CanvasHandle | null>(null);
   const shown = useMemo(
@@ -37,6 +47,8 @@ export const ChartCard = memo(function ChartCard({ model, marks, view, enlarged,
     [model, hidden],
   );
   const empty = isEmpty(model);
+  const picked = useSelection((one) => one);
+  const body = useRef<HTMLDivElement>(null);
 
   const saveCsv = () =>
     download(
@@ -90,7 +102,7 @@ export const ChartCard = memo(function ChartCard({ model, marks, view, enlarged,
           </Menu.Dropdown>
         </Menu>
       </div>
-      <div className={classes.cardBody}>
+      <div className={classes.cardBody} ref={body}>
         {isTimeModel(model) ? (
           <TimePlot
             model={model}
@@ -98,9 +110,21 @@ export const ChartCard = memo(function ChartCard({ model, marks, view, enlarged,
             marks={marks}
             view={view}
             label={`${model.title}, ${model.subtitle}: ${model.series.map((series) => series.name).join(', ')}`}
-            onZoom={look}
+            onPick={(pick) => select({ ...pick, chart: model.id })}
+            picked={picked}
             handle={canvas}
-          />
+          >
+            {picked?.chart === model.id && (
+              <PickMenu
+                model={model}
+                shown={shown}
+                picked={picked}
+                rangeMs={view.to - view.from}
+                foreign={foreign}
+                onClose={() => body.current?.querySelector<HTMLElement>('[role=img]')?.focus()}
+              />
+            )}
+          </TimePlot>
         ) : (
           <CategoryPlot model={model} handle={canvas} />
         )}

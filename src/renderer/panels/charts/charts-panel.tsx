@@ -3,8 +3,9 @@
 import { SegmentedControl } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
+import { useStore } from 'zustand';
 import { isSameMark, marksIn } from '../../charts/marks.ts';
-import { useSnapshot } from '../../store/index.ts';
+import { pastRoom, useLiveSnapshot } from '../../store/index.ts';
 import { ChartCard } from './chart-card.tsx';
 import classes from './panel.module.css';
 import { QueryChoice } from './query-choice.tsx';
@@ -28,11 +29,13 @@ const WIDE = 860;
 export function ChartsPanel() {
   const { rangeMs, end } = useTimeView();
   const live = end === null;
-  const now = useSnapshot((snapshot) => liveEnd(snapshot.at, rangeMs));
+  const bundle = useStore(pastRoom, (past) => past.bundle);
+  const present = useLiveSnapshot((snapshot) => liveEnd(snapshot.at, rangeMs));
+  const now = bundle?.to ?? present;
   const to = end ?? now;
   const view = useMemo(() => ({ from: to - rangeMs, to }), [to, rangeMs]);
-  const data = useChartData(view, live);
-  const overview = useOverview(rangeMs, end, now);
+  const data = useChartData(view, live, bundle?.id ?? null);
+  const overview = useOverview(rangeMs, end, now, bundle);
   const { sources } = overview;
   // The figures of a running replay change ten times a second, its place on the axis does not.
   const marks = useSame(
@@ -69,6 +72,7 @@ export function ChartsPanel() {
               view={view}
               enlarged={chosen !== undefined}
               onEnlarge={setEnlarged}
+              foreign={bundle !== null}
             />
           ))}
         </div>
@@ -94,7 +98,14 @@ export function ChartsPanel() {
           />
         )}
         <QueryChoice />
-        <Timeline overview={overview} view={view} live={live} now={now} wide={width > WIDE} />
+        <Timeline
+          overview={overview}
+          view={view}
+          live={live}
+          now={now}
+          wide={width > WIDE}
+          foreign={bundle !== null}
+        />
       </div>
     </section>
   );

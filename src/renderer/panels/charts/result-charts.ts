@@ -33,6 +33,7 @@ export function amountByGroup(results: readonly WindowResult[], view: View): Tim
     empty: emptyOf(results),
     headline: null,
     stepMs: grouped.bucketMs,
+    results: true,
     series: seriesOf(grouped),
   };
 }
@@ -55,6 +56,7 @@ export function eventsByGroup(results: readonly WindowResult[], view: View): Tim
     empty: EMPTY,
     headline: null,
     stepMs: grouped.bucketMs,
+    results: true,
     series: seriesOf(grouped),
   };
 }

@@ -1,9 +1,11 @@
 // Which stretch of time the charts show: live (its end is now) or held at an end. Changed by the timeline, by a drag
-// on a chart and by the keyboard; read by everything on the time axis.
+// on a chart and by the keyboard; read by everything on the time axis. Moved along the timeline, the room goes with it:
+// it is then shown as it was at the end of the stretch.
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { View } from '../../charts/plot-option.ts';
 import { useControlRoom } from '../../store/hooks.ts';
+import { isPast, leavePast, showAt } from '../../store/past.ts';
 
 const MINUTE = 60_000;
 export const RANGES = [
@@ -54,16 +56,25 @@ export function setRange(rangeMs: number): void {
 /** Holds the stretch of `rangeMs` that ends at `end`: what is held does not change its length by itself. */
 export function holdAt(end: number, rangeMs: number): void {
   timeView.setState({ end, rangeMs });
+  if (isPast()) showAt(end);
 }
 
+/** Holds it like `holdAt`, and shows the room as it was at `end`. */
+export function scrubTo(end: number, rangeMs: number): void {
+  timeView.setState({ end, rangeMs });
+  showAt(end);
+}
+
+/** Back to the present, with the room. */
 export function goLive(): void {
   timeView.setState({ end: null });
+  leavePast();
 }
 
 /** Holds exactly the given stretch, widened around its middle when it is shorter than makes sense. */
 export function look({ from, to }: View): void {
   const rangeMs = Math.max(MIN_RANGE_MS, Math.round(to - from));
-  timeView.setState({ rangeMs, end: Math.round((from + to) / 2 + rangeMs / 2) });
+  holdAt(Math.round((from + to) / 2 + rangeMs / 2), rangeMs);
 }
 
 /**

@@ -1,5 +1,5 @@
 // The timeline under the charts: pause or live, how long a stretch, and where it lies, with what happened on the way.
-// The stretch is a slider: drag it, click beside it, or move it with the arrow keys.
+// The stretch is a slider: drag it, click beside it, or move it with the arrow keys; the room goes with it.
 import { Button, NativeSelect, SegmentedControl } from '@mantine/core';
 import { IconPlayerPauseFilled, IconPlayerTrackNextFilled } from '@tabler/icons-react';
 import { type KeyboardEvent, memo, type PointerEvent, useRef } from 'react';
@@ -7,9 +7,10 @@ import { type Mark, marksIn } from '../../charts/marks.ts';
 import type { View } from '../../charts/plot-option.ts';
 import { formatDateTime, formatTime } from '../../components/format.ts';
 import { useControlRoom } from '../../store/index.ts';
+import { PastMenu } from '../past/past-menu.tsx';
 import { Outline } from './outline.tsx';
 import classes from './panel.module.css';
-import { goLive, holdAt, RANGES, setRange } from './time-view.ts';
+import { goLive, holdAt, RANGES, scrubTo, setRange } from './time-view.ts';
 import type { Overview } from './use-overview.ts';
 
 const DAY = 86_400_000;
@@ -21,9 +22,11 @@ interface Props {
   now: number;
   /** Room for all ranges side by side. */
   wide: boolean;
+  /** The past of another run: it has no present to go to. */
+  foreign: boolean;
 }
 
-export function Timeline({ overview, view, live, now, wide }: Props) {
+export function Timeline({ overview, view, live, now, wide, foreign }: Props) {
   const range = view.to - view.from;
   // While the line is down nothing is live: the end is the time of the last figures.
   const flows = useControlRoom((state) => state.lostSince === null) && live;
@@ -61,15 +64,16 @@ export function Timeline({ overview, view, live, now, wide }: Props) {
         />
       )}
       <span className={classes.timelineEdge}>{label(overview.extent.from)}</span>
-      <Bar overview={overview} view={view} live={live} flows={flows} now={now} />
+      <Bar overview={overview} view={view} live={live} flows={flows} now={now} foreign={foreign} />
       <span className={classes.timelineEdge} data-live={flows || undefined}>
         {flows ? 'live' : formatTime(view.to)}
       </span>
+      <PastMenu view={view} foreign={foreign} />
     </div>
   );
 }
 
-function Bar({ overview, view, live, flows, now }: Omit<Props, 'wide'> & { flows: boolean }) {
+function Bar({ overview, view, live, flows, now, foreign }: Omit<Props, 'wide'> & { flows: boolean }) {
   const bar = useRef<HTMLDivElement>(null);
   const held = useRef<number | null>(null);
   const { extent } = overview;
@@ -77,8 +81,9 @@ function Bar({ overview, view, live, flows, now }: Omit<Props, 'wide'> & { flows
   const range = view.to - view.from;
   const share = (at: number) => Math.min(1, Math.max(0, (at - extent.from) / length));
   const moveTo = (end: number) => {
-    if (end >= now - range * 0.01) goLive();
-    else holdAt(Math.round(Math.max(end, extent.from + range * 0.02)), range);
+    const latest = end >= now - range * 0.01;
+    if (latest && !foreign) goLive();
+    else scrubTo(Math.round(Math.min(now, Math.max(end, extent.from + range * 0.02))), range);
   };
   const timeUnder = (event: PointerEvent) => {
     const box = bar.current?.getBoundingClientRect();
@@ -101,7 +106,7 @@ function Bar({ overview, view, live, flows, now }: Omit<Props, 'wide'> & { flows
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const shift = shiftOf(event.key, range);
-    if (event.key === 'End') goLive();
+    if (event.key === 'End') moveTo(now);
     else if (event.key === 'Home') moveTo(extent.from + range);
     else if (shift !== 0) moveTo(view.to + shift);
     else return;
@@ -158,6 +163,7 @@ const Marks = memo(function Marks({ overview: { extent, sources } }: { overview:
       key={mark.key}
       className={mark.until === null ? classes.mark : classes.markStretch}
       data-severity={mark.severity}
+      data-kind={mark.kind}
       title={`${formatDateTime(mark.at)}: ${mark.title}`}
       style={{
         left: percent(mark.at),

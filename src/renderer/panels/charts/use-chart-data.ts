@@ -16,6 +16,8 @@ const REST_MS = 150;
 /** Late records can correct windows many times a second; the charts of results follow twice a second. */
 const RESULTS_PAUSE_MS = 500;
 
+const NOTHING = { points: [], results: [] };
+
 export interface ChartData {
   points: readonly MetricPoint[];
   results: readonly WindowResult[];
@@ -23,17 +25,20 @@ export interface ChartData {
   error: LiveDbErrorData | null;
 }
 
-/** `live`: the view's end moves, and the past behind it is asked for again only now and then. */
-export function useChartData(view: View, live: boolean): ChartData {
+/**
+ * `live`: the view's end moves, and the past behind it is asked for again only now and then. `bundle`: the past of
+ * another run, with which the live hour has nothing to do.
+ */
+export function useChartData(view: View, live: boolean, bundle: string | null): ChartData {
   const points = usePoints();
   const results = usePaced(useResults(), RESULTS_PAUSE_MS);
   const range = view.to - view.from;
   const newest = points[points.length - 1]?.at ?? view.to;
-  const needsPast = view.from < newest - HOUR;
+  const needsPast = bundle !== null || view.from < newest - HOUR;
   const stepMs = stepFor(range);
   // A live view asks again once per step, but not more than every 30 s.
   const asked = live ? Math.floor(view.to / Math.max(30_000, stepMs)) * Math.max(30_000, stepMs) : view.to;
-  const [past, setPast] = useState<Past | null>(null);
+  const [past, setPast] = useState<(Past & { bundle: string | null }) | null>(null);
   const [loading, setLoading] = useState(false);
   const [error, setError] = useState<LiveDbErrorData | null>(null);
 
@@ -55,10 +60,11 @@ export function useChartData(view: View, live: boolean): ChartData {
           stepMs,
           maxPoints: 10_000,
           include: ['points', 'results'],
+          ...(bundle === null ? {} : { bundle }),
         })
         .then((answer) => {
           if (!current) return;
-          setPast({ points: answer.points, results: answer.results });
+          setPast({ points: answer.points, results: answer.results, bundle });
           setError(null);
           setLoading(false);
         })
@@ -72,12 +78,13 @@ export function useChartData(view: View, live: boolean): ChartData {
       current = false;
       clearTimeout(timer);
     };
-  }, [needsPast, asked, range, stepMs, live]);
+  }, [needsPast, asked, range, stepMs, live, bundle]);
 
-  const all = useMemo(
-    () => (needsPast && past !== null ? joined(past, points, results) : { points, results }),
-    [needsPast, past, points, results],
-  );
+  const all = useMemo(() => {
+    const known = past?.bundle === bundle ? past : null;
+    if (bundle !== null) return known ?? NOTHING;
+    return needsPast && known !== null ? joined(known, points, results) : { points, results };
+  }, [needsPast, past, points, results, bundle]);
   const seenPoints = useSame(useMemo(() => pointsIn(all.points, view), [all.points, view]));
   const seenResults = useSame(useMemo(() => resultsIn(all.results, view), [all.results, view]));
   return { points: seenPoints, results: seenResults, loading, error };

@@ -17,6 +17,7 @@ import {
   stopPart,
 } from '../../store/actions.ts';
 import {
+  isPast,
   openOverlay,
   partOf,
   STATION_WORDS,
@@ -24,6 +25,7 @@ import {
   selectStation,
   wholePipeline,
 } from '../../store/index.ts';
+import { goLive } from '../charts/time-view.ts';
 import type { Entry } from './search.ts';
 
 const PARTS: readonly Part[] = ['writer', 'producer', 'processor', 'postgres', 'kafka'];
@@ -64,6 +66,11 @@ export function paletteEntries(snapshot: Snapshot): Entry[] {
         configureProcessor({ query: { window: { kind: 'tumbling', sizeMs } } }, `Window: ${label}`),
       ),
     ),
+    ...(isPast() ? [entry('Past', 'Back to live', goLive)] : []),
+    entry('Past', 'Annotate…', () => openOverlay({ kind: 'annotate', at: Date.now(), until: null })),
+    entry('Past', 'Annotations…', () => openOverlay({ kind: 'annotations' })),
+    entry('Past', 'Compare two stretches…', () => openOverlay({ kind: 'compare', a: lastMinutes() })),
+    entry('Past', 'Bundles: export or open…', () => openOverlay({ kind: 'bundles' })),
     entry('View', 'Topics', () => openOverlay({ kind: 'topics' }), 'T'),
     entry('View', 'Settings', () => openOverlay({ kind: 'settings' }), ','),
     entry('View', 'Reset…', () => openOverlay({ kind: 'settings', tab: 'reset' })),
@@ -77,6 +84,12 @@ export function paletteEntries(snapshot: Snapshot): Entry[] {
     ...(postgres.url === null ? [] : [copy('PostgreSQL address', postgres.url)]),
     ...(kafka.bootstrap === null ? [] : [copy('bootstrap servers', kafka.bootstrap)]),
   ];
+}
+
+/** What to compare when nothing is selected. */
+function lastMinutes(): { from: number; to: number } {
+  const to = Date.now();
+  return { from: to - 300_000, to };
 }
 
 const WINDOWS = [

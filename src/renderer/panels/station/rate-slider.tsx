@@ -8,7 +8,7 @@ import { Calm } from '../../components/live.tsx';
 import { parseRate } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { configureWriter, settleWriter } from '../../store/actions.ts';
-import { useSnapshot } from '../../store/index.ts';
+import { useIsPast, useSnapshot } from '../../store/index.ts';
 import { describePace, FASTEST, FLAT_OUT, paceFor, positionOf, RATE_MARKS, rateAt } from './rate-scale.ts';
 import styles from './rate-slider.module.css';
 
@@ -23,7 +23,8 @@ export function RateSlider() {
   const writer = useSnapshot((snapshot) => snapshot.settings.writer);
   const drag = useDrag(writer);
   const pace = drag.position === null ? writer : paceFor(rateAt(drag.position));
-  const rate = targetRate(writer);
+  const rate = paceRate(writer);
+  const past = useIsPast();
 
   const setRate = (wanted: number) => {
     const next = paceFor(wanted);
@@ -39,6 +40,7 @@ export function RateSlider() {
       <Slider
         size={4}
         thumbSize={16}
+        disabled={past}
         thumbLabel="Writer rate"
         thumbValueText={(position) => describePace(paceFor(rateAt(position)))}
         label={null}
@@ -82,6 +84,9 @@ function formatEntry(rate: number): string {
   return rate.toLocaleString('en-US', { maximumFractionDigits: rate < 1 ? 3 : rate < 100 ? 1 : 0 });
 }
 
+/** Of the pace alone, without bursts. */
+const paceRate = ({ rowsPerBurst, intervalMs }: WriterSettings) => targetRate({ rowsPerBurst, intervalMs });
+
 /** The thumb's own position while it is dragged, and the changes sent on the way. */
 function useDrag(writer: WriterSettings) {
   const [position, setPosition] = useState<number | null>(null);
@@ -104,7 +109,7 @@ function useDrag(writer: WriterSettings) {
   }, []);
 
   // The thumb lets go of its own position only once the settings have arrived where it stands.
-  const settled = position !== null && before.current === null && positionOf(targetRate(writer)) === position;
+  const settled = position !== null && before.current === null && positionOf(paceRate(writer)) === position;
   useEffect(() => {
     if (settled) setPosition(null);
   }, [settled]);

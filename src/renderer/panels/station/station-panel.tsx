@@ -1,6 +1,6 @@
 // The side panel: everything that can be seen of and done to the selected station.
 import type { ComponentType } from 'react';
-import { type Station, useControlRoom } from '../../store/index.ts';
+import { type Station, useControlRoom, useIsPast } from '../../store/index.ts';
 import { KafkaControls } from './kafka-controls.tsx';
 import { PostgresControls } from './postgres-controls.tsx';
 import { ProcessorControls } from './processor-controls.tsx';
@@ -23,10 +23,14 @@ const CONTROLS = {
 export function StationPanel() {
   const selected = useControlRoom((state) => state.selected);
   const { title, Controls } = CONTROLS[selected];
+  const past = useIsPast();
   return (
     // A scrolling region must be reachable by keyboard; its fields are, so it needs no tab stop of its own.
     <aside className={styles.panel} aria-label={`${title} controls`}>
-      <Controls key={selected} />
+      {/* Nothing can be done to the past: the browser itself refuses every button and field in here. */}
+      <fieldset className={styles.fields} disabled={past} aria-label={`${title} settings`}>
+        <Controls key={selected} />
+      </fieldset>
     </aside>
   );
 }

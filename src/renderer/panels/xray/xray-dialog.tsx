@@ -6,6 +6,7 @@ import type { RowXray } from '../../../shared/xray.ts';
 import { Note } from '../../components/note.tsx';
 import { api, closeOverlay, useControlRoom } from '../../store/index.ts';
 import { Life } from './life.tsx';
+import { WindowRows } from './window-rows.tsx';
 import classes from './xray.module.css';
 
 export function XrayDialog() {
@@ -14,7 +15,7 @@ export function XrayDialog() {
   const id = opened ? (overlay.id ?? '') : '';
   return (
     <Modal opened={opened} onClose={closeOverlay} title="Row X-ray" size="min(940px, 94vw)" yOffset="7vh">
-      {opened && <Content key={id} id={id} />}
+      {opened && <Content key={id} id={id} window={overlay.window ?? null} />}
     </Modal>
   );
 }
@@ -25,7 +26,7 @@ type Looked =
   | { state: 'found'; xray: RowXray }
   | { state: 'refused'; error: LiveDbErrorData };
 
-function Content({ id }: { id: string }) {
+function Content({ id, window }: { id: string; window: { from: number; to: number } | null }) {
   const [text, setText] = useState(id);
   const [asked, setAsked] = useState<{ id: string; time: number } | null>(id === '' ? null : { id, time: 0 });
   const [looked, setLooked] = useState<Looked>({ state: 'nothing' });
@@ -66,8 +67,17 @@ function Content({ id }: { id: string }) {
           {asked !== null && asked.id === text.trim() ? 'Look again' : 'Look'}
         </Button>
       </form>
+      {window !== null && (
+        <WindowRows
+          window={window}
+          onChoose={(chosen) => {
+            setText(chosen);
+            setAsked({ id: chosen, time: (asked?.time ?? 0) + 1 });
+          }}
+        />
+      )}
       <div aria-live="polite" className={classes.outcome}>
-        {looked.state === 'nothing' && (
+        {looked.state === 'nothing' && window === null && (
           <p className={classes.says}>
             Shows when a row was written, committed, captured, published, processed and drawn, and in which
             windows it was counted. Rows of the past too, as far as they are kept.

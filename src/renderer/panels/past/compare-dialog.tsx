@@ -1,0 +1,192 @@
+// The dialog "Compare": two stretches of the past drawn over each other, and a table of how their figures differ.
+// Mounted by the shell.
+import { Button, Modal, NativeSelect } from '@mantine/core';
+import { useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
+import type { MetricPoint } from '../../../shared/history.ts';
+import { isEmpty } from '../../charts/model.ts';
+import type { View } from '../../charts/plot-option.ts';
+import { TimePlot } from '../../charts/time-plot.tsx';
+import { exactLabel } from '../../charts/units.ts';
+import { formatDuration, NONE } from '../../components/format.ts';
+import { Note } from '../../components/note.tsx';
+import { api, closeOverlay, pastRoom, useControlRoom } from '../../store/index.ts';
+import { stepFor } from '../charts/past.ts';
+import { COMPARABLE, type Compared, changeOf, compared, overlaid } from './comparison.ts';
+import classes from './past.module.css';
+import { TimeEntry } from './time-entry.tsx';
+
+export function CompareDialog() {
+  const overlay = useControlRoom((state) => state.overlay);
+  const opened = overlay?.kind === 'compare';
+  return (
+    <Modal opened={opened} onClose={closeOverlay} title="Compare" size="min(980px, 96vw)" yOffset="5vh">
+      {opened && <Content begun={overlay.a} />}
+    </Modal>
+  );
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+function Content({ begun }: { begun: View }) {
+  const length = begun.to - begun.from;
+  const [a, setA] = useState(begun);
+  const [b, setB] = useState({ from: begun.from - length, to: begun.from });
+  const [metric, setMetric] = useState(0);
+  const first = useStretch(a);
+  const second = useStretch(b);
+  const rows = useMemo(
+    () => compared(first.points, a, second.points, b),
+    [first.points, second.points, a, b],
+  );
+  const chosen = COMPARABLE[metric] ?? COMPARABLE[0];
+  const model = useMemo(
+    () => (chosen === undefined ? null : overlaid(chosen, first.points, a, second.points, b)),
+    [chosen, first.points, second.points, a, b],
+  );
+  const view = useMemo(() => ({ from: 0, to: Math.max(a.to - a.from, b.to - b.from, 1_000) }), [a, b]);
+  const before = (ms: number) => setB({ from: a.from - ms, to: a.to - ms });
+  const error = first.error ?? second.error;
+  return (
+    <div className={classes.dialog}>
+      <div className={classes.ranges}>
+        <Stretch name="A" view={a} onChange={setA} />
+        <Stretch name="B" view={b} onChange={setB} />
+      </div>
+      <div className={classes.end}>
+        <span className={classes.explain}>B is</span>
+        <Button size="compact-xs" onClick={() => before(a.to - a.from)}>
+          right before A
+        </Button>
+        <Button size="compact-xs" onClick={() => before(HOUR)}>
+          an hour before A
+        </Button>
+        <Button size="compact-xs" onClick={() => before(DAY)}>
+          a day before A
+        </Button>
+        <NativeSelect
+          aria-label="Figure drawn"
+          size="xs"
+          data={COMPARABLE.map(({ name }, index) => ({ value: String(index), label: name }))}
+          value={String(metric)}
+          onChange={(event) => setMetric(Number(event.currentTarget.value))}
+        />
+      </div>
+      {error !== null && <Note tone="error" title={error.message} />}
+      {model !== null && (
+        <div className={classes.chart}>
+          {isEmpty(model) ? (
+            <p className={classes.explain}>Neither stretch recorded this.</p>
+          ) : (
+            <TimePlot
+              model={model}
+              shown={model.series}
+              marks={[]}
+              view={view}
+              label={`${model.title}: A and B over each other`}
+            />
+          )}
+        </div>
+      )}
+      <Table rows={rows} />
+    </div>
+  );
+}
+
+function Stretch({ name, view, onChange }: { name: string; view: View; onChange: (view: View) => void }) {
+  const wrong = view.to <= view.from;
+  return (
+    <fieldset className={classes.range}>
+      <legend>
+        {name} · {wrong ? 'ends before it begins' : formatDuration(view.to - view.from)}
+      </legend>
+      <TimeEntry label="From" value={view.from} onChange={(from) => onChange({ ...view, from })} />
+      <TimeEntry label="To" value={view.to} onChange={(to) => onChange({ ...view, to })} />
+    </fieldset>
+  );
+}
+
+/** While somebody types a date, only what rests is asked for, ms. */
+const REST_MS = 150;
+
+interface Loaded {
+  points: readonly MetricPoint[];
+  error: LiveDbErrorData | null;
+}
+
+function useStretch({ from, to }: View): Loaded {
+  const bundle = useStore(pastRoom, (past) => past.bundle?.id);
+  const [loaded, setLoaded] = useState<Loaded>({ points: [], error: null });
+  useEffect(() => {
+    if (to <= from) return undefined;
+    let gone = false;
+    const timer = setTimeout(() => {
+      const stepMs = stepFor(to - from);
+      api
+        .execute('history.query', {
+          from: Math.max(0, Math.round(from)),
+          to: Math.round(to),
+          stepMs,
+          ...(bundle === undefined ? {} : { bundle }),
+        })
+        .then(
+          ({ points }) => {
+            if (!gone) setLoaded({ points, error: null });
+          },
+          (error: unknown) => {
+            if (!gone) setLoaded({ points: [], error: LiveDbError.dataOf(error) });
+          },
+        );
+    }, REST_MS);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [from, to, bundle]);
+  return loaded;
+}
+
+function Table({ rows }: { rows: readonly Compared[] }) {
+  if (rows.length === 0) {
+    return <p className={classes.explain}>Nothing was recorded in either stretch. Choose others.</p>;
+  }
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <section className={classes.scroll} tabIndex={0} aria-label="Differences">
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            <th scope="col">Figure</th>
+            <th scope="col">mean A</th>
+            <th scope="col">mean B</th>
+            <th scope="col">change</th>
+            <th scope="col">p99 A</th>
+            <th scope="col">p99 B</th>
+            <th scope="col">change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ key, name, unit, a, b }) => (
+            <tr key={key}>
+              <td>{name}</td>
+              <td>{exactLabel(unit, a.mean)}</td>
+              <td>{exactLabel(unit, b.mean)}</td>
+              <td>{percent(changeOf(a.mean, b.mean))}</td>
+              <td>{exactLabel(unit, a.p99)}</td>
+              <td>{exactLabel(unit, b.p99)}</td>
+              <td>{percent(changeOf(a.p99, b.p99))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function percent(change: number | null): string {
+  if (change === null) return NONE;
+  const text = (Math.abs(change) * 100).toFixed(Math.abs(change) < 0.1 ? 1 : 0);
+  return change === 0 ? '0%' : `${change > 0 ? '+' : '−'}${text}%`;
+}
