@@ -8,6 +8,7 @@ import { useShortcuts } from './keyboard/use-shortcuts.ts';
 import {
   AnnotateDialog,
   AnnotationsDialog,
+  AsideDialog,
   AuditDialog,
   BundlesDialog,
   ChartsPanel,
@@ -64,6 +65,7 @@ function ControlRoom() {
       <Topics />
       <Replay />
       <AuditDialog />
+      <AsideDialog />
       <XrayDialog />
       <AnnotateDialog />
       <AnnotationsDialog />

@@ -1,4 +1,5 @@
 // Everything that opens over the control room or is not seen at once, in one script of its own. Fetched by later.tsx.
+export { AsideDialog } from './panels/aside/aside-dialog.tsx';
 export { AuditDialog } from './panels/audit/audit-dialog.tsx';
 export { HelpDialog } from './panels/help/help-dialog.tsx';
 export { Palette } from './panels/palette/palette.tsx';

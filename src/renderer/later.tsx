@@ -35,6 +35,7 @@ export const ChartsPanel = later(async () => {
 export const Palette = later(async () => (await dialogs()).Palette);
 export const HelpDialog = later(async () => (await dialogs()).HelpDialog);
 export const SettingsDialog = later(async () => (await dialogs()).SettingsDialog);
+export const AsideDialog = later(async () => (await dialogs()).AsideDialog);
 export const AuditDialog = later(async () => (await dialogs()).AuditDialog);
 export const AnnotateDialog = later(async () => (await dialogs()).AnnotateDialog);
 export const AnnotationsDialog = later(async () => (await dialogs()).AnnotationsDialog);

@@ -41,3 +41,20 @@ export function parseRate(text: string): number | null {
   const scale = { '': 1, k: 1e3, m: 1e6 }[(match[2] ?? '').toLowerCase()] ?? 1;
   return Number(match[1]) * scale;
 }
+
+/** "5", "5 %", "0.2%" → 0.05, 0.05, 0.002; null when it cannot be read. */
+export function parseShare(text: string): number | null {
+  const match = /^(\d*\.?\d+)%?$/.exec(text.replace(/\s/g, ''));
+  // Percents with a few places, not with what binary fractions make of them.
+  return match === null ? null : Number((Number(match[1]) / 100).toFixed(8));
+}
+
+/** 0.05 → "5 %". */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toFixed(4))} %`;
+}
+
+/** "1.2" → 1.2; null when it is no decimal. */
+export function parseDecimal(text: string): number | null {
+  return /^\d*\.?\d+$/.test(text.trim()) ? Number(text) : null;
+}

@@ -35,6 +35,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   open('q', 'Q', 'Queries…', { kind: 'queries' }),
   open('t', 'T', 'Topics', { kind: 'topics' }),
   open('a', 'A', 'Audit…', { kind: 'audit' }),
+  open('d', 'D', 'Records aside…', { kind: 'aside' }),
   open('x', 'X', 'X-ray a row…', { kind: 'xray' }),
   open(',', ',', 'Settings', { kind: 'settings' }),
   open('?', '?', 'Shortcuts and words', { kind: 'help' }),

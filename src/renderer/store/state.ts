@@ -27,6 +27,7 @@ export type Overlay =
   | { kind: 'help' }
   | { kind: 'topics' }
   | { kind: 'audit' }
+  | { kind: 'aside'; tab?: 'late' | 'dead' }
   /** `window`: rows of a window of results to choose from, epoch ms. */
   | { kind: 'xray'; id?: string; window?: { from: number; to: number } }
   /** `id`: an annotation to change. */

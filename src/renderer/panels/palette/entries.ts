@@ -43,6 +43,8 @@ export function paletteEntries(snapshot: Snapshot): Entry[] {
     entry('Processor', 'Queries…', () => openOverlay({ kind: 'queries' }), 'Q'),
     entry('Processor', 'New query…', () => openOverlay({ kind: 'queries', edit: true })),
     entry('Processor', 'Checkpoints and savepoints…', () => openOverlay({ kind: 'states' })),
+    entry('Processor', 'Records aside: late…', () => openOverlay({ kind: 'aside', tab: 'late' })),
+    entry('Processor', 'Records aside: dead…', () => openOverlay({ kind: 'aside', tab: 'dead' }), 'D'),
     entry('Proof', 'Audit the ledger…', () => openOverlay({ kind: 'audit' }), 'A'),
     entry('Proof', 'X-ray a row…', () => openOverlay({ kind: 'xray' }), 'X'),
     ...PARTS.flatMap((part) => partEntries(snapshot, part)),

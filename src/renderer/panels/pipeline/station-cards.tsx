@@ -1,6 +1,7 @@
 // What each of the seven stations shows of itself. Figures are components of their own (components/live.tsx), so that
 // a card is drawn again only when its state changes.
 import type { ComponentType } from 'react';
+import { disorderOn } from '../../../shared/disorder.ts';
 import type { Series } from '../../../shared/history.ts';
 import type { WindowSpec } from '../../../shared/query.ts';
 import type { Snapshot } from '../../../shared/snapshot.ts';
@@ -16,6 +17,7 @@ import {
 import { Calm, Live } from '../../components/live.tsx';
 import { Sparkline } from '../../components/sparkline.tsx';
 import { type Station, useControlRoom, usePoints, useSnapshot } from '../../store/index.ts';
+import styles from './station-card.module.css';
 import { LivingCard, StationCard } from './station-card.tsx';
 
 export const STATION_CARDS = {
@@ -52,16 +54,29 @@ function WriterCard() {
       name="Writer"
       figure={<Live read={writerRate} />}
       unit="rows/s"
-      detail={<Live read={writerPace} />}
+      detail={<WriterDetail />}
     >
       <Spark series="writerRate" target="writerTarget" colour="var(--s1)" />
     </LivingCard>
+  );
+}
+/** A pace that is not the plain one is said first; disorder so that nobody takes it for a fault. */
+function WriterDetail() {
+  const disorder = useSnapshot(({ settings }) => disorderOn(settings.writer.disorder).join(', '));
+  if (disorder === '') return <Live read={writerPace} />;
+  return (
+    <span className={styles.disorder} title={`Disorder is on: ${disorder}`}>
+      disorder: {disorder}
+    </span>
   );
 }
 const writerRate = ({ stages }: Snapshot) => formatRate(stages.writer.rate.achieved);
 const writerPace = ({ stages, settings }: Snapshot) => {
   const { target } = stages.writer.rate;
   const pace = target === null ? 'flat out' : formatRate(target);
+  const { stages: planned } = settings.writer.schedule;
+  if (stages.writer.turn !== null)
+    return `target ${pace} · stage ${stages.writer.turn.stage + 1} of ${planned.length}`;
   return `target ${pace} · bursts of ${formatShort(settings.writer.rowsPerBurst)}`;
 };
 
@@ -134,8 +149,11 @@ function ProcessorCard() {
   );
 }
 const processorRate = ({ stages }: Snapshot) => formatRate(stages.processor.rate);
-const processorDetail = ({ stages: { processor } }: Snapshot) =>
-  `lag ${formatLag(processor.lag.seconds)}${processor.late === 0 ? '' : ` · late ${formatShort(processor.late)}`}`;
+const processorDetail = ({ stages: { processor } }: Snapshot) => {
+  const late = processor.late === 0 ? '' : ` · late ${formatShort(processor.late)}`;
+  const aside = processor.dropped + processor.unreadable;
+  return `lag ${formatLag(processor.lag.seconds)}${late}${aside === 0 ? '' : ` · aside ${formatShort(aside)}`}`;
+};
 
 function ResultsCard() {
   const window = useSnapshot((snapshot) => snapshot.settings.processor.query.window);

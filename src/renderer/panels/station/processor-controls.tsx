@@ -94,6 +94,7 @@ export function ProcessorControls() {
       <Progress />
       <div className={styles.row}>
         <Button onClick={() => openOverlay({ kind: 'replay', stage: 'processor' })}>Replay events…</Button>
+        <Button onClick={() => openOverlay({ kind: 'aside' })}>Records aside…</Button>
       </div>
     </StationFrame>
   );

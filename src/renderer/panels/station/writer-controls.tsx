@@ -11,7 +11,9 @@ import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
 import { configureWriter } from '../../store/actions.ts';
 import { useSnapshot } from '../../store/index.ts';
+import { DisorderControls } from './disorder-controls.tsx';
 import { RateSlider } from './rate-slider.tsx';
+import { ScheduleControls } from './schedule-controls.tsx';
 import { SeedFileEntry } from './seed-file-entry.tsx';
 import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
@@ -23,6 +25,8 @@ export function WriterControls() {
       <Presets />
       <Pace />
       <SeedFileEntry />
+      <DisorderControls />
+      <ScheduleControls />
       <Facts facts={FACTS} />
     </StationFrame>
   );

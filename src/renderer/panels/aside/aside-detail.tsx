@@ -1,0 +1,116 @@
+// One record aside in full; a dead one can be corrected and sent again here. Part of aside-dialog.tsx.
+import { ActionIcon, Button, Textarea } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { LiveDbErrorData } from '../../../shared/errors.ts';
+import type { SideRecord } from '../../../shared/side-records.ts';
+import { formatBytes, formatDateTime } from '../../components/format.ts';
+import { Note } from '../../components/note.tsx';
+import classes from './aside.module.css';
+import { isEditable, isOpen } from './sending.ts';
+
+interface Props {
+  record: SideRecord;
+  error: LiveDbErrorData | null;
+  busy: boolean;
+  onSend: (value: string | null) => void;
+  onDismiss: () => void;
+  onRestore: () => void;
+  onClose: () => void;
+}
+
+export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore, onClose }: Props) {
+  const { state, value, reason, source, key, query, window, sentTo } = record;
+  const [draft, setDraft] = useState(value ?? '');
+  const editable = isEditable(record) || (isOpen(state) && value === null);
+  const changed = editable && draft !== (value ?? '');
+  return (
+    <section className={classes.detail} aria-label={`Record ${record.id}`}>
+      <header>
+        <b>
+          {source === null
+            ? `Record ${record.id}`
+            : `${source.topic}, partition ${source.partition}, offset ${source.offset}`}
+        </b>
+        <span>{formatDateTime(record.at)}</span>
+        <span className={classes.grow} />
+        <ActionIcon size={26} variant="subtle" color="gray" aria-label="Close record" onClick={onClose}>
+          <IconX size={14} />
+        </ActionIcon>
+      </header>
+      <dl className={classes.facts}>
+        <dt>Reason</dt>
+        <dd>{reason === '' ? 'not told' : reason}</dd>
+        <dt>Key</dt>
+        <dd className="mono">{key ?? 'null'}</dd>
+        {window !== undefined && (
+          <>
+            <dt>Window</dt>
+            <dd className="mono">
+              {window.start} – {window.end}
+            </dd>
+          </>
+        )}
+        {query !== undefined && (
+          <>
+            <dt>Query</dt>
+            <dd className="mono">{query}</dd>
+          </>
+        )}
+        {sentTo !== undefined && (
+          <>
+            <dt>Sent to</dt>
+            <dd className="mono">
+              partition {sentTo.partition}, offset {sentTo.offset}
+            </dd>
+          </>
+        )}
+      </dl>
+      <Textarea
+        aria-label="Value"
+        autosize
+        minRows={3}
+        maxRows={9}
+        spellCheck={false}
+        readOnly={!editable}
+        value={editable ? draft : (value ?? '')}
+        placeholder={value === null ? 'null' : 'empty'}
+        classNames={{ input: 'mono' }}
+        onChange={(event) => setDraft(event.currentTarget.value)}
+      />
+      {!editable && isOpen(state) && (
+        <p className={classes.says}>
+          {record.cut
+            ? `Of ${formatBytes(record.bytes)} only the first part is shown; it cannot be corrected here.`
+            : 'These bytes are no text (shown as base64); they cannot be corrected here.'}
+        </p>
+      )}
+      {error !== null && (
+        <Note tone="error" title={error.message}>
+          {error.remedy !== undefined && <p>{error.remedy}</p>}
+        </Note>
+      )}
+      {state !== undefined && state !== 'sent' && (
+        <div className={classes.actions}>
+          {changed && <Button onClick={() => setDraft(value ?? '')}>Undo changes</Button>}
+          {state === 'dismissed' ? (
+            <Button disabled={busy} onClick={onRestore}>
+              Take back
+            </Button>
+          ) : (
+            <>
+              {state === 'waiting' && (
+                <Button disabled={busy} onClick={onDismiss}>
+                  Dismiss
+                </Button>
+              )}
+              <Button variant="filled" disabled={busy} onClick={() => onSend(changed ? draft : null)}>
+                {changed ? 'Send corrected' : 'Send as it is'}
+              </Button>
+            </>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}

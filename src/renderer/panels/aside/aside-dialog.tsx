@@ -1,0 +1,203 @@
+// The dialog "Records aside": events that came too late and records that are no events, with what can be done about the
+// latter. Mounted by the shell.
+import { Button, Modal, SegmentedControl } from '@mantine/core';
+import { useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
+import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
+import { DEAD_TOPIC, LATE_TOPIC } from '../../../shared/names.ts';
+import type { DeadState } from '../../../shared/side-records.ts';
+import { formatCount } from '../../components/format.ts';
+import { Note } from '../../components/note.tsx';
+import { Term } from '../../components/term.tsx';
+import {
+  api,
+  closeOverlay,
+  controlRoom,
+  reportDone,
+  reportFailure,
+  useCalmSnapshot,
+  useControlRoom,
+} from '../../store/index.ts';
+import classes from './aside.module.css';
+import { AsideDetail } from './aside-detail.tsx';
+import { type AsideTab, createAsideReader, MOST_SHOWN } from './aside-reader.ts';
+import { AsideTable } from './aside-table.tsx';
+import { BulkBar } from './bulk-bar.tsx';
+import { type Item, type Outcome, outcomeOf, outcomeText, sendItems } from './sending.ts';
+
+export function AsideDialog() {
+  const overlay = useControlRoom((state) => state.overlay);
+  const opened = overlay?.kind === 'aside';
+  const tab = opened ? (overlay.tab ?? null) : null;
+  return (
+    <Modal
+      opened={opened}
+      onClose={closeOverlay}
+      title="Records aside"
+      size="min(1120px, 96vw)"
+      yOffset="5vh"
+    >
+      {opened && <Content first={tab} />}
+    </Modal>
+  );
+}
+
+function Content({ first }: { first: AsideTab | null }) {
+  const dropped = useCalmSnapshot((snapshot) => snapshot.stages.processor.dropped);
+  const unreadable = useCalmSnapshot((snapshot) => snapshot.stages.processor.unreadable);
+  // What there is something of is what one comes for.
+  const [tab, setTab] = useState<AsideTab>(
+    () => first ?? (unreadable > 0 || dropped === 0 ? 'dead' : 'late'),
+  );
+  const [only, setOnly] = useState<DeadState | 'all'>('all');
+  return (
+    <div className={classes.dialog}>
+      <div className={classes.head}>
+        <SegmentedControl
+          aria-label="Kind of records"
+          data={[
+            { value: 'late', label: `Late (${formatCount(dropped)})` },
+            { value: 'dead', label: `Dead (${formatCount(unreadable)})` },
+          ]}
+          value={tab}
+          onChange={(value) => setTab(value === 'late' ? 'late' : 'dead')}
+        />
+        {tab === 'dead' && (
+          <SegmentedControl
+            aria-label="State of the records"
+            data={FILTERS}
+            value={only}
+            onChange={(value) => setOnly(FILTERS.find((one) => one.value === value)?.value ?? 'all')}
+          />
+        )}
+      </div>
+      <p className={classes.says}>
+        {tab === 'late' ? (
+          <>
+            Events that came after the <Term of="allowedLateness">allowed lateness</Term>: their window was
+            gone, so no result counts them. They stand on <code>{LATE_TOPIC}</code>.
+          </>
+        ) : (
+          <>
+            Records of the events topic that are no events. They stand on <code>{DEAD_TOPIC}</code> as they
+            were; corrected, they can be sent again.
+          </>
+        )}
+      </p>
+      <Records
+        key={`${tab} ${only}`}
+        tab={tab}
+        only={tab === 'late' || only === 'all' ? null : only}
+        news={tab === 'late' ? dropped : unreadable}
+      />
+    </div>
+  );
+}
+
+const FILTERS: { value: DeadState | 'all'; label: string }[] = [
+  { value: 'all', label: 'All' },
+  { value: 'waiting', label: 'Waiting' },
+  { value: 'sent', label: 'Sent' },
+  { value: 'dismissed', label: 'Dismissed' },
+];
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+function Records({ tab, only, news }: { tab: AsideTab; only: DeadState | null; news: number }) {
+  const reader = useMemo(() => createAsideReader(api.execute, tab, only), [tab, only]);
+  const { records, total, waiting, next, reading, error } = useStore(reader.state);
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [marked, setMarked] = useState(NOTHING);
+  const [refused, setRefused] = useState<ReadonlyMap<string, LiveDbErrorData>>(new Map());
+  const [busy, setBusy] = useState(false);
+  // The count of the snapshot runs a little ahead of the topic: what came since is read with the next.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again with each news.
+  useEffect(() => void reader.refresh(), [reader, news]);
+  useEffect(() => () => reader.close(), [reader]);
+
+  const record = records.find(({ id }) => id === chosen) ?? null;
+  const selected = records.filter(({ id }) => marked.has(id));
+
+  const act = async (verb: string, work: () => Promise<Outcome>) => {
+    setBusy(true);
+    try {
+      const outcome = await work();
+      setRefused((known) => new Map([...known, ...outcome.refused]));
+      const text = outcomeText(outcome, verb);
+      const [why] = outcome.refused.values();
+      if (outcome.done > 0 || why === undefined) reportDone(controlRoom, text);
+      else reportFailure(controlRoom, text, why);
+      if (outcome.refused.size === 0) setMarked(NOTHING);
+      else setMarked(new Set(outcome.refused.keys()));
+    } catch (reason) {
+      reportFailure(controlRoom, `Nothing was ${verb}`, LiveDbError.dataOf(reason));
+    } finally {
+      setBusy(false);
+      await reader.refresh();
+    }
+  };
+  const send = (items: readonly Item[]) => act('sent', () => sendItems(api.execute, items));
+  const dismiss = (ids: readonly string[]) =>
+    act('dismissed', async () => outcomeOf(await api.execute('dead.dismiss', { ids: [...ids] })));
+  const restore = (ids: readonly string[]) =>
+    act('taken back', async () => outcomeOf(await api.execute('dead.restore', { ids: [...ids] })));
+
+  return (
+    <>
+      {error !== null && (
+        <Note tone="error" title={error.message}>
+          {error.remedy !== undefined && <p>{error.remedy}</p>}
+        </Note>
+      )}
+      {tab === 'dead' && selected.length > 0 && (
+        <BulkBar records={selected} busy={busy} onSend={send} onDismiss={dismiss} onRestore={restore} />
+      )}
+      <AsideTable
+        tab={tab}
+        records={records}
+        chosen={chosen}
+        onChoose={setChosen}
+        marked={marked}
+        onMark={setMarked}
+        refused={refused}
+        empty={total === null ? (reading ? 'Reading…' : '') : emptyText(tab, only)}
+      />
+      <div className={classes.status}>
+        <span>
+          {formatCount(records.length)} of {formatCount(total)} shown
+          {waiting !== null && ` · ${formatCount(waiting)} waiting`}
+        </span>
+        <span className={classes.grow} />
+        <Button variant="subtle" onClick={() => void reader.refresh()} aria-busy={reading}>
+          Refresh
+        </Button>
+        <Button
+          variant="subtle"
+          disabled={next === null || reading || records.length >= MOST_SHOWN}
+          onClick={() => void reader.older()}
+        >
+          Older
+        </Button>
+      </div>
+      {record !== null && (
+        <AsideDetail
+          key={record.id}
+          record={record}
+          error={refused.get(record.id) ?? null}
+          busy={busy}
+          onSend={(value) => void send([{ id: record.id, value }])}
+          onDismiss={() => void dismiss([record.id])}
+          onRestore={() => void restore([record.id])}
+          onClose={() => setChosen(null)}
+        />
+      )}
+    </>
+  );
+}
+
+function emptyText(tab: AsideTab, only: DeadState | null): string {
+  if (tab === 'late')
+    return 'No event has come after the allowed lateness. Late rows are made in the writer’s station.';
+  if (only !== null) return `No record is ${only}.`;
+  return 'Every record was an event. Poison is made in Kafka’s station, under “Break it”.';
+}

@@ -1,0 +1,83 @@
+// Reads one side topic for the dialog "Records aside": the newest page, older ones behind it, and again when there is
+// news. Made by aside-dialog.tsx, one for each tab and filter.
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { ControlRoomApi } from '../../../shared/bridge.ts';
+import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
+import type { DeadState, SideRecord } from '../../../shared/side-records.ts';
+
+export type AsideTab = 'late' | 'dead';
+
+export interface AsideState {
+  reading: boolean;
+  records: readonly SideRecord[];
+  /** Records on the topic; null before the first answer. */
+  total: number | null;
+  /** Dead ones that nobody has decided on. */
+  waiting: number | null;
+  next: Readonly<Record<string, string>> | null;
+  error: LiveDbErrorData | null;
+}
+
+export interface AsideReader {
+  state: StoreApi<AsideState>;
+  /** As many as are shown, from the newest on. */
+  refresh(): Promise<void>;
+  older(): Promise<void>;
+  close(): void;
+}
+
+const PAGE = 100;
+/** More are not shown at once; the topics panel reads further. */
+export const MOST_SHOWN = 500;
+
+const EMPTY: AsideState = {
+  reading: false,
+  records: [],
+  total: null,
+  waiting: null,
+  next: null,
+  error: null,
+};
+
+export function createAsideReader(
+  execute: ControlRoomApi['execute'],
+  tab: AsideTab,
+  only: DeadState | null,
+): AsideReader {
+  const state = createStore<AsideState>(() => EMPTY);
+  /** Grows with every new wish: an answer to an older one is thrown away. */
+  let turn = 0;
+
+  const list = async (limit: number, before: AsideState['next']) => {
+    const page = { limit, ...(before === null ? {} : { before }) };
+    if (tab === 'late') return { ...(await execute('late.list', page)), waiting: null };
+    return execute('dead.list', { ...page, ...(only === null ? {} : { state: only }) });
+  };
+
+  const read = async (limit: number, older: boolean): Promise<void> => {
+    const mine = ++turn;
+    const { next, records } = state.getState();
+    state.setState({ reading: true });
+    try {
+      const answer = await list(limit, older ? next : null);
+      if (mine !== turn) return;
+      state.setState({
+        ...answer,
+        records: older ? [...records, ...answer.records] : answer.records,
+        reading: false,
+        error: null,
+      });
+    } catch (error) {
+      if (mine === turn) state.setState({ reading: false, error: LiveDbError.dataOf(error) });
+    }
+  };
+
+  return {
+    state,
+    refresh: () => read(Math.min(MOST_SHOWN, Math.max(PAGE, state.getState().records.length)), false),
+    older: () => read(PAGE, true),
+    close() {
+      turn += 1;
+    },
+  };
+}
