@@ -61,8 +61,11 @@ export interface Previews {
   ran(target: ReplayTarget, perSecond: number): void;
 }
 
-const LOOK_MS = 2_500;
-const ASK_TIMEOUT_MS = 15_000;
+/** A range is looked through for this long; one that is no longer than that many events, to its end in any case. */
+const LOOK_MS = 3_000;
+const LONG_LOOK_MS = 15_000;
+const SURELY = 300_000;
+const ASK_TIMEOUT_MS = 25_000;
 const KEPT = 50;
 /** A process has to start, whatever it reads. */
 const START_SECONDS = 0.4;
@@ -115,7 +118,13 @@ export function createPreviews(options: PreviewsOptions): Previews {
     FoundEvents.parse(
       await scout.ask(
         SCOUT_CALLS.events,
-        { kafka, ranges: found.ranges, query, budgetMs: LOOK_MS },
+        {
+          kafka,
+          ranges: found.ranges,
+          query,
+          budgetMs:
+            found.ranges.reduce((sum, { events }) => sum + events, 0) <= SURELY ? LONG_LOOK_MS : LOOK_MS,
+        },
         ASK_TIMEOUT_MS,
       ),
     );

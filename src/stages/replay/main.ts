@@ -29,8 +29,8 @@ import { scoutEvents, scoutQuery, scoutRows } from './scout.ts';
 const MAX_TOLD = 2_000;
 const MAX_UNTOLD = 10_000;
 const PATIENCE_MS = 10;
-/** Below normal: the live line comes first. */
-const NICE = 10;
+/** Below normal: the live line comes first. Not far below, or a busy machine would never let it begin. */
+const NICE = 5;
 
 const CANCELLED = { code: 'cancelled', message: 'The replay was ended.' };
 
@@ -39,12 +39,14 @@ runChild<ReplayChildConfig, ReplayReport>({
   config: ReplayChildConfig,
   async start(config, link) {
     const log = await openLog(config.logDir, 'replay');
+    // A scout is short of time, and somebody waits for it.
+    if ('scout' in config) return { running: scout(log) };
     try {
       setPriority(NICE);
     } catch (error) {
       log.debug({ error }, 'the priority could not be lowered');
     }
-    return { running: 'scout' in config ? scout(log) : new Replay(config, link, log) };
+    return { running: new Replay(config, link, log) };
   },
 });
 

@@ -29,7 +29,7 @@ export function page(choice: RowChoice): string {
 
 /** The id from which on the newest $6 of the chosen rows lie; no row when there are fewer. */
 export function lastFrom(choice: RowChoice): string {
-  return `SELECT id::text AS id FROM livedb WHERE ${chosen(choice)} ORDER BY id DESC OFFSET $6::bigint - 1 LIMIT 1`;
+  return `SELECT id::text AS id FROM livedb WHERE ${chosen(choice)} ORDER BY livedb.id DESC OFFSET $6::bigint - 1 LIMIT 1`;
 }
 
 /** How many rows are chosen, their span, and the bytes of their texts. */
@@ -50,5 +50,5 @@ export function snapshot(): string {
 
 /** Ids of the chosen rows, a page at a time: $1 to $5 as above, $6 rows. */
 export function ids(choice: RowChoice): string {
-  return `SELECT id::text AS id FROM livedb WHERE ${chosen(choice)} ORDER BY id LIMIT $6`;
+  return `SELECT id::text AS id FROM livedb WHERE ${chosen(choice)} ORDER BY livedb.id LIMIT $6`;
 }
