@@ -29,6 +29,12 @@ RequestQueue.prototype.scheduleCheckPendingRequests = function scheduleWhenNeede
   if (this.pending.length > 0) schedule.call(this);
 };
 
+/** kafkajs leaves Nagle's algorithm on: the end of a large request would wait for the broker to acknowledge its begin. */
+function promptSocketFactory() {
+  const connect = socketFactory();
+  return (to: unknown) => connect(to).setNoDelay(true);
+}
+
 function quietLogger(log: Logger | null) {
   return loggers.createLogger({
     level: LOG_LEVEL_INFO,
@@ -69,7 +75,8 @@ export async function openKafkaSession(
   const address = endpoint.brokers.join(',');
   const cluster = new Cluster({
     logger: quietLogger(options.log ?? null),
-    socketFactory: endpoint.detour === undefined ? socketFactory() : detourSocketFactory(endpoint.detour),
+    socketFactory:
+      endpoint.detour === undefined ? promptSocketFactory() : detourSocketFactory(endpoint.detour),
     brokers: endpoint.brokers,
     ssl: endpoint.ssl ? { rejectUnauthorized: true } : undefined,
     sasl: endpoint.sasl ?? undefined,
