@@ -1,12 +1,13 @@
-// The moving line of one session: captures the next batch while this one is published, and saves the place after the
-// acknowledgement. At most two batches are in memory, at most one save is under way.
+// The moving line of one session: captures the next batch while this one is published, and offers the place to be stored
+// after the acknowledgement. At most two batches are in memory.
 import type { OutgoingRecord } from '../../clients/kafka.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { EVENT_HEADERS } from '../../shared/event.ts';
 import type { ProducerSettings } from '../../shared/settings.ts';
 import type { Captured } from './capture.ts';
 import { type CapturedRow, encodeEvent, isoMoment } from './event-encoding.ts';
-import type { CapturePosition, LastRow, StoredPosition } from './position.ts';
+import { PlaceSaver } from './place-saver.ts';
+import { type CapturePosition, isHigher, type LastRow, type StoredPosition } from './position.ts';
 import type { Session } from './session.ts';
 
 export interface LineHooks {
@@ -42,11 +43,6 @@ export function* toRecords(
   }
 }
 
-function isHigher(id: string, other: string): boolean {
-  if (id.startsWith('-') || other.startsWith('-')) return BigInt(id) > BigInt(other);
-  return id.length === other.length ? id > other : id.length > other.length;
-}
-
 /** The row with the highest id: `producer_offsets` counts by ids. */
 export function lastRow(rows: readonly CapturedRow[]): LastRow | null {
   let last: CapturedRow | null = null;
@@ -65,57 +61,58 @@ export async function runLine(
   const { capture, producer, store, already, lost } = session;
   const offsets = new Map(session.ends);
   let place: StoredPosition = session.start;
-  let saving: Promise<void> = Promise.resolve();
   let unsaved = 0;
   let { lastId } = session;
+  const saver = new PlaceSaver(store, (saved) => capture.saved(saved));
   const look = () => {
     const next = capture.next(hooks.settings().batchSize);
     // Awaited by the loop; should the loop end by another failure first, this one must not end the process.
     next.catch(() => undefined);
     return next;
   };
-  const save = async (batch: Captured) => {
-    const published = place.published + unsaved;
-    unsaved = 0;
+  const save = async (batch: Captured, last: LastRow | null) => {
     // While rows of the old tail are still to come, a successor must find them there too.
     const from = already.size > 0 ? place.offsets : Object.fromEntries(offsets);
-    place = { capture: batch.position, offsets: from, published };
-    await saving;
-    const saved = place.capture;
-    saving = store.save(place, lastRow(batch.rows)).then(() => capture.saved(saved));
-    saving.catch(() => undefined);
+    place = { capture: batch.position, offsets: from, published: place.published + unsaved };
+    const rows = unsaved;
+    unsaved = 0;
+    await saver.offer(place, last, rows);
   };
 
   const woken = AbortSignal.any([stop, lost]);
-  let next: Promise<Captured> | null = look();
-  while (next !== null) {
-    const batch: Captured = await next;
-    next = batch.full && !stop.aborted ? look() : null;
-    if (batch.rows.length > 0) {
-      hooks.captured(batch.rows.length);
-      const fresh = already.size > 0 ? batch.rows.filter(([id]) => !already.delete(id)) : batch.rows;
-      if (lost.aborted) throw lockLost();
-      if (fresh.length > 0) {
-        const now = Date.now();
-        const written = await producer.send(topic, toRecords(fresh, now, hooks.withoutMoment), now);
-        for (const [partition, offset] of written) offsets.set(partition, offset);
+  try {
+    let next: Promise<Captured> | null = look();
+    while (next !== null) {
+      const batch: Captured = await next;
+      next = batch.full && !stop.aborted ? look() : null;
+      if (batch.rows.length > 0) {
+        hooks.captured(batch.rows.length);
+        const fresh = already.size > 0 ? batch.rows.filter(([id]) => !already.delete(id)) : batch.rows;
+        if (lost.aborted) throw lockLost();
+        if (fresh.length > 0) {
+          const now = Date.now();
+          const written = await producer.send(topic, toRecords(fresh, now, hooks.withoutMoment), now);
+          for (const [partition, offset] of written) offsets.set(partition, offset);
+        }
       }
+      const last = lastRow(batch.rows);
+      if (last !== null && (lastId === null || isHigher(last.id, lastId))) lastId = last.id;
+      hooks.published(batch.rows.length, batch.position, lastId);
+      unsaved += batch.rows.length;
+      if (batch.save) await save(batch, last);
+      // All that the predecessor could see was looked at: what is left in the list are rows deleted since.
+      if (batch.settled) already.clear();
+      if (batch.full) continue;
+      hooks.caughtUp();
+      if (stop.aborted) break;
+      await capture.idle(woken);
+      if (lost.aborted) throw lockLost();
+      next = stop.aborted ? null : look();
     }
-    const last = lastRow(batch.rows);
-    if (last !== null && (lastId === null || isHigher(last.id, lastId))) lastId = last.id;
-    hooks.published(batch.rows.length, batch.position, lastId);
-    unsaved += batch.rows.length;
-    if (batch.save) await save(batch);
-    // All that the predecessor could see was looked at: what is left in the list are rows deleted since.
-    if (batch.settled) already.clear();
-    if (batch.full) continue;
-    hooks.caughtUp();
-    if (stop.aborted) break;
-    await capture.idle(woken);
-    if (lost.aborted) throw lockLost();
-    next = stop.aborted ? null : look();
+    await saver.flush();
+  } finally {
+    saver.stop();
   }
-  await saving;
 }
 
 function lockLost(): LiveDbError {

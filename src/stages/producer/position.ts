@@ -41,6 +41,12 @@ export interface LastRow {
   createdAt: string | null;
 }
 
+/** Whether the first of two ids is the higher one. */
+export function isHigher(id: string, other: string): boolean {
+  if (id.startsWith('-') || other.startsWith('-')) return BigInt(id) > BigInt(other);
+  return id.length === other.length ? id > other : id.length > other.length;
+}
+
 export interface PositionStore {
   load(): Promise<StoredPosition | null>;
   /** Durable when it resolves, or replaced by an older one after a crash: never by half of both. */
