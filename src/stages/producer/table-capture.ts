@@ -55,6 +55,7 @@ export class TableCapture implements Capture {
   #settled = false;
   #near: bigint;
   #uncrowdedAt = 0;
+  #lookedAt = 0;
   #asking = false;
   /** Failure of a question asked in the background. */
   #broken: unknown = null;
@@ -224,8 +225,10 @@ export class TableCapture implements Capture {
     const { queue, stream } = log;
     const { rows, mark } = queue.take(limit, this.#published);
     const now = performance.now();
-    if (!queue.crowded) this.#uncrowdedAt = now;
+    // Who could not look for so long was held up by Kafka: that the log is slow has not been seen.
+    if (!queue.crowded || now - this.#lookedAt > CROWDED_MS) this.#uncrowdedAt = now;
     else if (now - this.#uncrowdedAt > CROWDED_MS) this.#source.fellBehind();
+    this.#lookedAt = now;
     if (mark !== null) this.#ask(() => this.#prove(log, mark));
     else if (queue.awaiting) stream.ask();
     else if (now - this.#markedAt >= (this.#published.unsettled > 0 ? SETTLE_EVERY_MS : IDLE_SETTLE_MS)) {
