@@ -74,6 +74,15 @@ function recordsOf(set: Buffer, batch: BatchHeader): { buffer: Buffer; from: num
   }
 }
 
+/** A batch that cannot be unpacked: the offset of its first record, how many it says it has, and all of its bytes. */
+export interface UnreadableBatch {
+  offset: number;
+  count: number;
+  bytes: Buffer;
+}
+
+const NONE: UnreadableBatch[] = [];
+
 /**
  * Walks the records of a record set with offsets in [from, until): `next()` moves, the fields tell where the record is.
  * Nothing is allocated per record; key and value are `buffer[start..end)`, start -1 for null. Control batches are left out.
@@ -90,6 +99,7 @@ export class RecordCursor {
   headerCount = 0;
   /** Records passed over because their batch cannot be read (unknown compression, old format). */
   unreadable = 0;
+  #unreadableBatches: UnreadableBatch[] = [];
 
   #set: Buffer;
   #from: number;
@@ -168,6 +178,14 @@ export class RecordCursor {
     return found;
   }
 
+  /** Batches passed over since the last call. */
+  takeUnreadable(): UnreadableBatch[] {
+    if (this.#unreadableBatches.length === 0) return NONE;
+    const taken = this.#unreadableBatches;
+    this.#unreadableBatches = [];
+    return taken;
+  }
+
   #openBatch(): boolean {
     for (;;) {
       const batch = batchAt(this.#set, this.#nextBatch);
@@ -177,6 +195,8 @@ export class RecordCursor {
       const records = recordsOf(this.#set, batch);
       if (records === null) {
         this.unreadable += batch.count;
+        const bytes = this.#set.subarray(batch.start, batch.start + batch.bytes);
+        this.#unreadableBatches.push({ offset: batch.baseOffset, count: batch.count, bytes });
         continue;
       }
       this.buffer = records.buffer;

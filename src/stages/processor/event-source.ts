@@ -70,6 +70,11 @@ export class EventSource {
     return lag;
   }
 
+  /** End of a partition as last heard; null before that. */
+  endOf(partition: number): number | null {
+    return this.#reader.highWatermarks.get(partition) ?? null;
+  }
+
   /** What has come; [] when nothing has within 500 ms, or after `close`. Throws TopicMadeAnew or a LiveDbError. */
   async poll(): Promise<FetchedPartition[]> {
     try {

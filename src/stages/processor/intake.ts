@@ -5,6 +5,7 @@ import type { FetchedPartition, RecordCursor } from '../../clients/kafka.ts';
 import { IdSet } from '../../shared/ids.ts';
 import { Decoder } from './decode/decoder.ts';
 import { LatencyCounts } from './latency.ts';
+import type { SideRecords } from './publish/side-records.ts';
 import type { RareIncidents } from './rare-incidents.ts';
 import type { WindowCore } from './windows/window-core.ts';
 
@@ -16,6 +17,8 @@ export interface IntakeCounters {
   duplicates: number;
   replayed: number;
   unreadable: number;
+  /** Events dated so far in the future that they do not move the watermark; part of `events`. */
+  future: number;
 }
 
 /** Where the reading of one partition stands. */
@@ -30,8 +33,18 @@ export class Intake {
   readonly core: WindowCore;
   readonly ids = new IdSet();
   readonly places = new Map<number, InputPlace>();
+  /** Below these offsets events were counted before: only the windows take them in (again). */
+  readonly counted = new Map<number, number>();
+  /** Events dated in the future, per partition. */
+  readonly future = new Map<number, number>();
+  /** Wall clock of the last record, per partition. */
+  readonly arrivals = new Map<number, number>();
   readonly latency = new LatencyCounts();
-  counters: IntakeCounters = { events: 0, duplicates: 0, replayed: 0, unreadable: 0 };
+  counters: IntakeCounters = { events: 0, duplicates: 0, replayed: 0, unreadable: 0, future: 0 };
+  /** Where records go that do not count; null: nowhere. */
+  side: SideRecords | null = null;
+  /** Least and largest event time, epoch ms; null before the first. */
+  times: { first: number; last: number } | null = null;
   /** Time of the last event taken in, epoch ms; null before the first. */
   lastTime: number | null = null;
   readonly #decoder: Decoder;
@@ -55,16 +68,20 @@ export class Intake {
 
   /** Takes in records of `cursor` for about `budgetMs`; true when it has come to the end of what was fetched. */
   takeSome(fetched: FetchedPartition, cursor: RecordCursor, now: number, budgetMs: number): boolean {
-    const { core, ids, latency, counters } = this;
+    const { core, counters } = this;
     const decoder = this.#decoder;
     decoder.orgs = core.org;
     decoder.regions = core.region;
     const horizon = core.clock.horizon(now);
     const replays = core.takesReplayed;
-    const keepsIds = this.#keepsIds;
     const until = performance.now() + budgetMs;
     const droppedBefore = core.dropped;
     const overflowBefore = core.overflow;
+    const { partition } = fetched;
+    const countedTo = this.counted.get(partition) ?? 0;
+    const stuck = this.side?.knownLate(partition) ?? null;
+    let first = this.times?.first ?? Number.POSITIVE_INFINITY;
+    let last = this.times?.last ?? Number.NEGATIVE_INFINITY;
     let maxTime = Number.NEGATIVE_INFINITY;
     let ahead = 0;
     let least = Number.POSITIVE_INFINITY;
@@ -73,55 +90,90 @@ export class Intake {
     let more = cursor.next();
     for (; more; more = cursor.next()) {
       offset = cursor.offset;
+      const fresh = offset >= countedTo;
       const { valueStart } = cursor;
-      if (valueStart < 0) this.#unreadable(fetched.partition, offset, 'it has no value', now);
+      if (valueStart < 0) this.#unreadable(partition, cursor, fresh, 'it has no value', now);
       else if (!decoder.decode(cursor.buffer, valueStart, cursor.valueEnd)) {
-        this.#unreadable(fetched.partition, offset, decoder.reason, now);
-      } else if (decoder.replay && !replays) counters.replayed++;
-      else {
+        this.#unreadable(partition, cursor, fresh, decoder.reason, now);
+      } else if (decoder.replay && !replays) {
+        if (fresh) counters.replayed++;
+      } else {
         const { at } = decoder;
-        if (decoder.replay) counters.replayed++;
-        else {
-          counters.events++;
-          if (keepsIds && !ids.add(decoder.id)) counters.duplicates++;
-        }
-        core.add(at, decoder.org, decoder.region, decoder.cents, decoder.replay);
+        if (fresh) this.#count(decoder, now);
+        // Put aside before a crash: it does not count now either.
+        if (stuck?.has(offset) && this.side?.isLate(partition, cursor)) core.dropped++;
+        else if (core.add(at, decoder.org, decoder.region, decoder.cents, decoder.replay) === 'dropped')
+          this.#late(partition, cursor, at, core.overflow > overflowBefore, now);
+        if (at < first) first = at;
+        if (at > last) last = at;
         if (at > horizon) {
           ahead++;
+          if (fresh) counters.future++;
           if (at < least) least = at;
         } else if (at > maxTime) maxTime = at;
-        if (!decoder.replay) latency.add(now - at);
       }
-      if (++seen % CHECK_EVERY === 0 && performance.now() >= until) break;
+      if (++seen % CHECK_EVERY === 0 && (performance.now() >= until || this.side?.full)) break;
     }
     if (offset >= 0) {
       const value = cursor.buffer.subarray(Math.max(0, cursor.valueStart), Math.max(0, cursor.valueEnd));
-      this.places.set(fetched.partition, { next: offset + 1, last: crc32(value) });
+      this.places.set(partition, { next: offset + 1, last: crc32(value) });
+      this.arrivals.set(partition, now);
     }
-    if (!more) this.#finish(fetched, cursor, now);
+    this.#unreadableBatches(partition, cursor, countedTo, now);
+    if (!more) this.#finish(fetched);
+    if (first <= last) this.times = { first, last };
     if (maxTime > Number.NEGATIVE_INFINITY) this.lastTime = maxTime;
-    if (maxTime > Number.NEGATIVE_INFINITY || ahead > 0) {
-      this.#observe(fetched.partition, now, maxTime, ahead, least);
-    }
+    if (maxTime > Number.NEGATIVE_INFINITY || ahead > 0) this.#observe(partition, now, maxTime, ahead, least);
+    if (ahead > 0) this.future.set(partition, (this.future.get(partition) ?? 0) + ahead);
     this.#tellDropped(core.dropped - droppedBefore, core.overflow - overflowBefore, now);
     return !more;
   }
 
-  #finish(fetched: FetchedPartition, cursor: RecordCursor, now: number): void {
+  #count(decoder: Decoder, now: number): void {
+    const { counters } = this;
+    if (decoder.replay) {
+      counters.replayed++;
+      return;
+    }
+    counters.events++;
+    if (this.#keepsIds && !this.ids.add(decoder.id)) counters.duplicates++;
+    this.latency.add(now - decoder.at);
+  }
+
+  #finish(fetched: FetchedPartition): void {
     const place = this.places.get(fetched.partition);
     // Behind the last record may stand control records, which are no events.
     if (place === undefined || place.next < fetched.next) {
       this.places.set(fetched.partition, { next: fetched.next, last: null });
     }
-    if (cursor.unreadable === 0) return;
-    this.counters.unreadable += cursor.unreadable;
-    this.#incidents.note('compression', now, cursor.unreadable, (times) => ({
-      severity: 'error',
-      code: 'unreadable',
-      title: `${times} records could not be read`,
-      cause: `Partition ${fetched.partition} of ${this.#topic} holds batches below offset ${fetched.next} in a compression or format that is not known here.`,
-      remedy: 'Publish with gzip, zstd or no compression.',
-    }));
+  }
+
+  #unreadableBatches(partition: number, cursor: RecordCursor, countedTo: number, now: number): void {
+    for (const batch of cursor.takeUnreadable()) {
+      if (batch.offset >= countedTo) this.counters.unreadable += batch.count;
+      const reason = 'it is in a batch of a compression or format that is not known here, or damaged';
+      this.side?.deadBatch(partition, batch, reason, now);
+      this.#incidents.note('compression', now, batch.count, (times) => ({
+        severity: 'error',
+        code: 'unreadable',
+        title: `${times} records could not be read`,
+        cause: `Partition ${partition} of ${this.#topic} holds a batch from offset ${batch.offset} on in a compression or format that is not known here, or damaged.${this.side === null ? '' : ' It was put aside whole on the dead topic.'}`,
+        remedy: 'Publish with gzip, zstd or no compression.',
+      }));
+    }
+  }
+
+  #late(partition: number, cursor: RecordCursor, at: number, overflow: boolean, now: number): void {
+    if (this.side === null) return;
+    const { query } = this.core;
+    this.side.late(partition, cursor, {
+      reason: overflow
+        ? 'there were more groups and windows at once than the processor holds'
+        : `it came after the allowed lateness of ${query.allowedLatenessMs} ms`,
+      query: query.name,
+      window: windowText(this.core.windowOf(at)),
+      at: now,
+    });
   }
 
   #observe(partition: number, now: number, maxTime: number, ahead: number, least: number): void {
@@ -147,14 +199,16 @@ export class Intake {
     }
   }
 
-  #unreadable(partition: number, offset: number, reason: string, now: number): void {
-    this.counters.unreadable++;
+  #unreadable(partition: number, cursor: RecordCursor, fresh: boolean, reason: string, now: number): void {
+    if (fresh) this.counters.unreadable++;
+    this.side?.dead(partition, cursor, reason, now);
+    const { offset } = cursor;
     this.#incidents.note('unreadable', now, 1, (times) => ({
       severity: 'warning',
       code: 'unreadable',
       title: times === 1 ? 'A record could not be read' : `${times} records could not be read`,
-      cause: `Partition ${partition}, offset ${offset} of ${this.#topic} was passed over: ${reason}.`,
-      remedy: 'Look at the record in the topic panel and correct who publishes it.',
+      cause: `Partition ${partition}, offset ${offset} of ${this.#topic} was ${this.side === null ? 'passed over' : 'put aside on the dead topic'}: ${reason}.`,
+      remedy: 'Look at the record, correct it and send it again; correct who publishes it.',
     }));
   }
 
@@ -171,10 +225,15 @@ export class Intake {
       this.#incidents.note('dropped', now, dropped, (times) => ({
         severity: 'warning',
         code: 'late',
-        title: `${times} late events were dropped`,
-        cause: 'They came after the allowed lateness of their windows.',
+        title: `${times} events came too late`,
+        cause: `They came after the allowed lateness of their windows.${this.side === null ? '' : ' They stand on the late topic.'}`,
         remedy: 'Allow more lateness in the query, or replay from before them.',
       }));
     }
   }
+}
+
+/** `start/end`, ISO 8601. */
+function windowText({ start, end }: { start: number; end: number }): string {
+  return `${new Date(start).toISOString()}/${new Date(end).toISOString()}`;
 }

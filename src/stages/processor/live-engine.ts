@@ -1,61 +1,33 @@
-// LiveDB's own engine: reads the events topic, keeps windows by event time, publishes results once, checkpoints. Started
-// by main.ts through the port in engine.ts; one instance lives until it is drained, fails, or its topic is made anew.
-import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises';
-import { type FetchedPartition, type KafkaAdmin, kafkaPassesByItself } from '../../clients/kafka.ts';
+// LiveDB's own engine for one line: runs it, and takes it to another state and on from there, to a savepoint, back and
+// again. Started by main.ts through the port in engine.ts.
+import type { KafkaAdmin } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { IdBlockDigest, ProcessorConfig, ProcessorReport } from '../../shared/link.ts';
-import type { QuerySpec } from '../../shared/query.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
-import type { LineReport } from '../../shared/states.ts';
-import { Checkpointer } from './checkpoint/checkpointer.ts';
+import type { LineReport, RewindPreview, StateInfo } from '../../shared/states.ts';
+import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
+import { idsBody } from './checkpoint/state-snapshot.ts';
+import type { CheckpointStore } from './checkpoint/store.ts';
 import type { EngineHooks, QueryEngine } from './engine.ts';
-import { EventSource } from './event-source.ts';
-import type { Intake } from './intake.ts';
 import type { Line } from './line.ts';
-import { type Recovered, recover } from './recovery.ts';
-import { WaitingReasons } from './waiting-reasons.ts';
-import { amountsOf } from './windows/amounts.ts';
-import type { ClosedGroups } from './windows/window-core.ts';
-
-/** Events are taken in for this long before timers, sockets and checkpoints get a turn, ms. */
-const SLICE_MS = 8;
-const TICK_MS = 100;
-/** Late records are gathered this long before their windows are published again, ms. */
-const CORRECTION_MS = 200;
-/** The picture of the amounts is made anew at most this often, ms. */
-const AMOUNTS_MS = 1_000;
-const TAKE = 1_000;
-/** New partitions are looked for this often, ms. */
-const PARTITIONS_MS = 10_000;
-/** Results told in one report, and kept for later ones. */
-const MAX_TOLD = 5_000;
-const MAX_UNTOLD = 50_000;
-/** Pause while the publisher cannot take more, ms. */
-const PATIENCE_MS = 5;
-const DRAIN_MS = 3_500;
+import { LineRun } from './line-run.ts';
+import { Rewind } from './rewind.ts';
 
 export class LiveEngine implements QueryEngine {
+  #line: Line;
   readonly #hooks: EngineHooks;
   readonly #log: Logger | null;
-  readonly #recovered: Recovered;
-  readonly #intake: Intake;
-  readonly #checkpointer: Checkpointer;
-  readonly #stopping: AbortController;
-  readonly #timer: NodeJS.Timeout;
-  readonly #source: EventSource;
-  #settings: ProcessorSettings;
-  #changed = false;
+  readonly #admin: KafkaAdmin;
+  #config: ProcessorConfig;
+  #run: LineRun;
+  #rewind: Rewind | null = null;
+  /** What was asked for states, one after the other. */
+  #operation: Promise<unknown> = Promise.resolve();
+  #life = 0;
   #draining = false;
-  #checkpointAt = Date.now();
-  #correctionAt = 0;
-  #partitionsAt = Date.now();
-  #untold: WindowResult[];
-  #shown: ClosedGroups | null = null;
-  #amountsAt = Number.NEGATIVE_INFINITY;
-  #amounts: ProcessorReport['amounts'] = null;
-  #finished: Promise<void> | null = null;
+  readonly #ended = Promise.withResolvers<void>();
 
   private constructor(
     config: ProcessorConfig,
@@ -63,41 +35,14 @@ export class LiveEngine implements QueryEngine {
     hooks: EngineHooks,
     log: Logger | null,
     admin: KafkaAdmin,
-    recovered: Recovered,
-    waiting: WaitingReasons,
-    stopping: AbortController,
+    run: LineRun,
   ) {
-    this.#settings = config.settings;
+    this.#config = config;
+    this.#line = line;
     this.#hooks = hooks;
     this.#log = log;
-    this.#stopping = stopping;
-    this.#recovered = recovered;
-    this.#intake = recovered.intake;
-    this.#untold = recovered.published;
-    recovered.publisher.onPublished = (results) => this.#published(results);
-    this.#ask(config.settings.query, line);
-    this.#intake.core.onPurge = (slot) => {
-      const held = recovered.known.purge(this.#intake.core, slot);
-      recovered.publisher.submit(held.map((emission) => emission.result));
-    };
-    this.#checkpointer = new Checkpointer({
-      ...recovered,
-      hooks,
-      waiting: waiting.of('checkpoint'),
-      log,
-      signal: this.#stopping.signal,
-      pinned: () => (recovered.known.size === 0 ? null : recovered.place),
-      commit: (offsets) => admin.commitGroupOffsets(line.group, config.kafka.topic, offsets),
-    });
-    this.#source = new EventSource({
-      kafka: config.kafka,
-      admin,
-      log,
-      places: recovered.intake.places,
-      waiting: waiting.of('events'),
-      incident: (note) => hooks.incident(note),
-    });
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#admin = admin;
+    this.#run = run;
   }
 
   /**
@@ -112,256 +57,260 @@ export class LiveEngine implements QueryEngine {
     admin: KafkaAdmin,
     options: { fresh: boolean },
   ): Promise<LiveEngine> {
-    const stopping = new AbortController();
-    const waiting = new WaitingReasons((reason) => hooks.waiting(reason));
-    const recovered = await recover(config, line, hooks, log, admin, {
-      fresh: options.fresh,
-      signal: stopping.signal,
-      waiting,
-    });
-    return new LiveEngine(config, line, hooks, log, admin, recovered, waiting, stopping);
+    const run = await LineRun.start(config, line, hooks, log, admin, options);
+    return new LiveEngine(config, line, hooks, log, admin, run);
   }
 
   /** Works until `drain`; rejects with TopicMadeAnew (event-source.ts), or with what it failed of. */
   run(): Promise<void> {
-    this.#finished ??= this.#loop();
-    return this.#finished;
+    this.#watch();
+    return this.#ended.promise;
   }
 
   report(): ProcessorReport {
-    const { intake, publisher } = this.#recovered;
-    const { core, counters } = intake;
-    const now = performance.now();
-    if (core.lastClosed !== this.#shown && now - this.#amountsAt >= AMOUNTS_MS) {
-      this.#shown = core.lastClosed;
-      this.#amountsAt = now;
-      this.#amounts = this.#shown === null ? null : amountsOf(core.table, this.#shown);
-    }
-    const told = this.takePublished();
-    return {
-      at: Date.now(),
-      events: counters.events,
-      distinct: intake.ids.size,
-      duplicates: counters.duplicates,
-      replayed: counters.replayed,
-      results: publisher.results,
-      late: core.late,
-      dropped: core.dropped,
-      unreadable: counters.unreadable,
-      lag: this.#lag(),
-      watermark: core.clock.watermark,
-      offsets: this.#offsets(),
-      checkpoint: this.#checkpointer.last,
-      openWindows: core.openWindows,
-      latency: intake.latency.take(),
-      published: told,
-      lines: [],
-      marks: [],
-      life: 0,
-      amounts: this.#amounts,
-    };
+    const line = this.line();
+    return { ...this.#run.figures.report(line), lines: [line], life: this.#life };
   }
 
-  /** How its line stands. */
+  /** What a line beside the live one tells; `takePublished` goes with it. */
   line(): LineReport {
-    const { intake, publisher } = this.#recovered;
-    const { core, counters } = intake;
-    return {
-      query: this.#settings.query.name,
-      paused: false,
-      events: counters.events,
-      results: publisher.results,
-      late: core.late,
-      dropped: core.dropped,
-      unreadable: counters.unreadable,
-      future: 0,
-      lag: this.#lag(),
-      watermark: core.clock.watermark,
-      openWindows: core.openWindows,
-      groups: core.groups,
-      offsets: this.#offsets(),
-      checkpoint: this.#checkpointer.last,
-      partitions: [],
-      error: null,
-      rewind: null,
-    };
+    const report = this.#run.line();
+    return this.#rewind === null ? report : { ...report, rewind: { ...this.#rewind.progress } };
   }
 
   /** Results published since the last call. */
   takePublished(): WindowResult[] {
-    const told = this.#untold.splice(0, MAX_TOLD);
-    if (this.#untold.length > 0) this.#hooks.changed();
-    return told;
+    return this.#run.figures.takePublished();
   }
 
   configure(settings: ProcessorSettings, line: Line): void {
-    this.#settings = settings;
-    this.#ask(settings.query, line);
-    this.#changed = true;
-  }
-
-  /** Makes the query so, and what else was asked of the line since its state was written down. */
-  #ask(query: QuerySpec, { asked }: Line): void {
-    const { core } = this.#intake;
-    core.configure(query, core.asked.fresh !== asked.fresh);
-    core.asked = { ...asked };
-  }
-
-  #lag(): ProcessorReport['lag'] {
-    const { lastTime } = this.#intake;
-    const events = this.#source.lag;
-    const behind = events === 0 || lastTime === null ? 0 : Math.max(0, (Date.now() - lastTime) / 1000);
-    return { events, seconds: behind };
-  }
-
-  #offsets(): Record<string, string> {
-    const { places } = this.#intake;
-    return Object.fromEntries([...places].map(([one, { next }]) => [String(one), String(next)]));
+    this.#config = { ...this.#config, settings };
+    this.#line = line;
+    this.#run.configure(settings, line);
   }
 
   digests(blocks: readonly string[]): IdBlockDigest[] {
-    return blocks.map((block) => ({ block, ...this.#intake.ids.digest(Number(block)) }));
+    return this.#run.digests(blocks);
   }
 
   block(block: string): number[] {
-    return this.#intake.ids.lows(Number(block));
+    return this.#run.block(block);
   }
 
   async drain(): Promise<void> {
-    clearInterval(this.#timer);
-    const deadline = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS).unref());
-    // Stops the loop after the slice in hand; what is not acknowledged in time is published after the next start.
-    const loop = this.#finished ?? Promise.resolve();
     this.#draining = true;
-    void this.#source.close();
-    const finish = async () => {
-      await loop;
-      this.#intake.core.fireCorrections();
-      while (this.#intake.core.waiting > 0) {
-        this.#pump();
-        await pause(PATIENCE_MS);
-      }
-      await this.#checkpointer.take();
-    };
-    try {
-      await Promise.race([finish(), deadline]);
-    } catch (error) {
-      this.#log?.warn({ error }, 'the last checkpoint was not taken');
+    this.#rewind?.cancel();
+    await this.#run.drain();
+    this.#ended.resolve();
+  }
+
+  /** Newest first; a state that is not whole is left out and said. */
+  async states(): Promise<StateInfo[]> {
+    const { states, faulty } = await this.#store.list();
+    if (faulty.length > 0) {
+      this.#hooks.incident({
+        severity: 'warning',
+        code: 'state-faulty',
+        title: faulty.length === 1 ? 'A state is not whole' : `${faulty.length} states are not whole`,
+        cause: `${faulty.join(', ')}: the checksum does not fit. It cannot be restored from and is not listed.`,
+        remedy: 'Look at the disk; delete the file. The other states are whole.',
+      });
     }
-    await this.#close();
+    return states;
   }
 
-  async #close(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#stopping.abort(new LiveDbError({ code: 'closed', message: 'The processor is stopping.' }));
-    await this.#source.close();
-    await this.#recovered.publisher.close();
-    await this.#checkpointer.settled();
-  }
-
-  async #loop(): Promise<void> {
-    try {
-      while (!this.#draining) {
-        const fetched = await this.#source.poll();
-        // Before and after: a partition with news in this very fetch is not idle while another one is taken in.
-        this.#caughtUp();
-        for (const one of fetched) await this.#takeIn(one);
-        this.#caughtUp();
-        if (fetched.length > 0) this.#hooks.changed();
+  /** A savepoint of now. Throws `state.taken`. */
+  save(name: string): Promise<StateInfo> {
+    return this.#alone(async () => {
+      if (this.#store.has(`savepoint-${name}`)) {
+        throw new LiveDbError({
+          code: 'state.taken',
+          message: `There is a savepoint "${name}" already.`,
+          remedy: 'Choose another name, or delete that one first.',
+        });
       }
+      const info = await this.#run.checkpointer.save(name);
+      this.#hooks.changed();
+      return info;
+    });
+  }
+
+  deleteState(id: string): Promise<void> {
+    return this.#alone(() => this.#store.delete(id));
+  }
+
+  /**
+   * Goes on from that state; returns the savepoint of the present one. Ids that were seen stay seen. Throws
+   * `state.unknown`, `state.faulty`.
+   */
+  restore(id: string): Promise<{ before: string }> {
+    return this.#alone(async () => {
+      const state = await this.#run.checkpointer.alone(() => this.#store.read(id));
+      const before = `before-restore-${stamp()}`;
+      await this.#run.checkpointer.save(before);
+      await this.#moveTo(async (store) => {
+        const { intake } = this.#run;
+        const { counters, counted, places } = intake;
+        const upTo = [...places].map(([partition, { next }]) => {
+          return [String(partition), Math.max(next, counted.get(partition) ?? 0)] as const;
+        });
+        const change = {
+          core: this.#askedOf(state),
+          counters: { ...state.meta.counters, ...counters },
+          counted: Object.fromEntries(upTo),
+          rewind: null,
+        };
+        await store.adopt(state, { ...change, wentBack: true }, [idsBody(intake.ids)]);
+      });
+      return { before: `savepoint-${before}` };
+    });
+  }
+
+  /** What a rewind to these offsets would touch now. */
+  async previewRewind(offsets: ReadonlyMap<number, number>): Promise<RewindPreview> {
+    const rewind = this.#newRewind('preview', offsets);
+    await rewind.prepare();
+    return rewind.preview();
+  }
+
+  /** Goes back to these offsets; resolves once the savepoint from before stands. Throws `rewind.running`. */
+  async startRewind(id: string, offsets: ReadonlyMap<number, number>): Promise<{ savepoint: string }> {
+    const name = `before-rewind-${id}`;
+    const savepoint = `savepoint-${name}`;
+    if (
+      this.#rewind?.progress.id === id ||
+      (this.#run.rewind?.id === id && this.#run.rewind.state === 'done')
+    )
+      return { savepoint };
+    if (this.#rewind !== null) {
+      throw new LiveDbError({
+        code: 'rewind.running',
+        message: 'Another rewind of this query is running.',
+        remedy: 'Wait until it is done, or cancel it.',
+      });
+    }
+    const rewind = this.#newRewind(id, offsets);
+    this.#rewind = rewind;
+    try {
+      await this.#alone(() => this.#run.checkpointer.save(name));
     } catch (error) {
-      if (this.#draining) return;
-      await this.#close();
+      this.#rewind = null;
       throw error;
     }
+    this.#runRewind(rewind).catch((error: unknown) => this.#ended.reject(error));
+    return { savepoint };
   }
 
-  async #takeIn(fetched: FetchedPartition): Promise<void> {
-    const cursor = this.#source.open(fetched);
-    for (let done = false; !done && !this.#draining; ) {
-      const now = Date.now();
-      done = this.#intake.takeSome(fetched, cursor, now, SLICE_MS);
-      this.#changed = true;
-      this.#intake.core.advance(now);
-      this.#pump();
-      if (!done || this.#recovered.publisher.full) {
-        this.#hooks.changed();
-        await breathe();
-        while (this.#recovered.publisher.full && !this.#draining) await pause(PATIENCE_MS);
-      }
+  /** False when its windows have been changed already, or there is no such rewind. */
+  cancelRewind(id: string): boolean {
+    return this.#rewind?.progress.id === id && this.#rewind.cancel();
+  }
+
+  /** Goes back to the state from before a rewind, byte for byte. Throws `state.unknown`, `state.faulty`. */
+  undo(id: string): Promise<{ before: string }> {
+    return this.#alone(async () => {
+      const state = await this.#store.read(`savepoint-before-rewind-${id}`);
+      const before = `before-undo-${stamp()}`;
+      const rewind = this.#run.rewind;
+      await this.#run.checkpointer.save(before);
+      await this.#moveTo((store) =>
+        store.adopt(state, {
+          core: this.#askedOf(state),
+          wentBack: true,
+          rewind: rewind?.id === id ? { ...rewind, state: 'undone' } : state.meta.rewind,
+        }),
+      );
+      return { before: `savepoint-${before}` };
+    });
+  }
+
+  get #store(): CheckpointStore {
+    return this.#run.store;
+  }
+
+  #watch(): void {
+    this.#run.run().catch((error: unknown) => {
+      if (!this.#draining) this.#ended.reject(error);
+    });
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#operation.then(() => {
+      if (this.#draining) throw stopping();
+      return work();
+    });
+    this.#operation = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Parks the line, lets `prepare` put another newest checkpoint in place, and goes on from what is newest then. */
+  async #moveTo(prepare: (store: CheckpointStore) => Promise<void>): Promise<void> {
+    await this.#run.park();
+    let failure: unknown = null;
+    try {
+      await prepare(this.#store);
+    } catch (error) {
+      // The line goes on from where it was.
+      failure = error;
     }
-  }
-
-  /** Tells the event clock which partitions are read to their end, and settles what was published before a crash. */
-  #caughtUp(): void {
-    const { core, places } = this.#intake;
-    const now = Date.now();
-    for (const partition of places.keys())
-      core.clock.caughtUp(partition, now, this.#source.caughtUp(partition));
-    const { known, endsAtStart, publisher } = this.#recovered;
-    if (known.size === 0) return;
-    // Results held back are decided once all events of before the start are in again.
-    for (const [partition, end] of endsAtStart) if ((places.get(partition)?.next ?? 0) < end) return;
-    publisher.submit(known.settleAll(core).map((emission) => emission.result));
-    const watermark = core.clock.watermark;
-    if (watermark !== null) known.forgetBefore(watermark - core.query.allowedLatenessMs);
-  }
-
-  #tick(): void {
-    const now = Date.now();
-    const { core } = this.#intake;
-    const before = core.clock.watermark;
-    if (!this.#source.away) core.advance(now);
-    if (core.corrections > 0 && now - this.#correctionAt >= CORRECTION_MS) {
-      this.#correctionAt = now;
-      core.fireCorrections();
+    if (this.#draining) throw stopping();
+    const { rewind } = this.#run;
+    this.#run = await LineRun.start(this.#config, this.#line, this.#hooks, this.#log, this.#admin, {
+      fresh: false,
+    });
+    this.#run.configure(this.#config.settings, this.#line);
+    if (failure !== null) {
+      this.#run.rewind = rewind;
+      this.#watch();
+      throw failure;
     }
-    this.#pump();
-    core.purge();
-    if (core.clock.watermark !== before) {
-      this.#changed = true;
+    this.#life++;
+    this.#watch();
+    this.#hooks.changed();
+  }
+
+  /** What was asked of the line since the state was written down is not done again. */
+  #askedOf({ meta }: LoadedCheckpoint): CheckpointMeta['core'] {
+    return { ...meta.core, asked: { ...this.#line.asked } };
+  }
+
+  #newRewind(id: string, offsets: ReadonlyMap<number, number>): Rewind {
+    return new Rewind({
+      id,
+      offsets,
+      kafka: this.#config.kafka,
+      admin: this.#admin,
+      log: this.#log,
+      run: () => this.#run,
+      changed: () => this.#hooks.changed(),
+    });
+  }
+
+  async #runRewind(rewind: Rewind): Promise<void> {
+    try {
+      await rewind.prepare();
+      await this.#alone(async () => {
+        rewind.commit();
+        await this.#moveTo(async (store) => {
+          const merged = await rewind.merge(await store.read(store.newest));
+          await store.adopt(merged.state, merged.change, merged.bodies);
+        });
+      });
+    } catch (error) {
+      if (this.#draining) return;
+      this.#log?.warn({ error }, 'a rewind ended early');
+      this.#run.rewind = rewind.failed(error);
+    } finally {
+      this.#rewind = null;
       this.#hooks.changed();
     }
-    if (
-      this.#changed &&
-      !this.#checkpointer.running &&
-      now - this.#checkpointAt >= this.#settings.checkpointIntervalMs
-    ) {
-      this.#checkpointAt = now;
-      this.#changed = false;
-      this.#checkpointer.take().catch((error: unknown) => {
-        if (!this.#stopping.signal.aborted) this.#log?.warn({ error }, 'a checkpoint was given up');
-      });
-    }
-    if (now - this.#partitionsAt >= PARTITIONS_MS) {
-      this.#partitionsAt = now;
-      this.#findPartitions().catch((error: unknown) => {
-        if (!kafkaPassesByItself(error)) this.#log?.warn({ error }, 'could not look for new partitions');
-      });
-    }
   }
+}
 
-  async #findPartitions(): Promise<void> {
-    for (const partition of await this.#source.findPartitions()) {
-      this.#intake.core.clock.track(partition, Date.now());
-    }
-  }
+function stamp(): string {
+  return new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+}
 
-  /** Publishes what is due, as far as the publisher takes it. */
-  #pump(): void {
-    const { publisher, known } = this.#recovered;
-    const { core } = this.#intake;
-    while (core.waiting > 0 && !publisher.full) {
-      const emissions = known.filter(core, core.take(TAKE));
-      if (emissions.length > 0) publisher.submit(emissions.map((emission) => emission.result));
-    }
-  }
-
-  #published(results: readonly WindowResult[]): void {
-    for (const result of results) this.#untold.push(result);
-    if (this.#untold.length > MAX_UNTOLD) this.#untold.splice(0, this.#untold.length - MAX_UNTOLD);
-    this.#changed = true;
-    this.#hooks.changed();
-    this.#pump();
-  }
+function stopping(): LiveDbError {
+  return new LiveDbError({ code: 'closed', message: 'The processor is stopping.' });
 }

@@ -6,6 +6,7 @@ import { openLog } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { PROCESSOR_CALLS, ProcessorConfig, type ProcessorReport } from '../../shared/link.ts';
 import type { EngineHooks } from './engine.ts';
+import { answerLineCall } from './line-calls.ts';
 import { Lines } from './lines.ts';
 
 const DigestsArgs = z.object({ blocks: z.array(z.string().regex(/^-?\d+$/)).max(100_000) });
@@ -54,6 +55,8 @@ runChild<ProcessorConfig, ProcessorReport>({
           if (method === PROCESSOR_CALLS.block)
             return Promise.resolve(started.live.block(BlockArgs.parse(args).block));
           if (method === PROCESSOR_CALLS.forget) return started.forget(config, ForgetArgs.parse(args).query);
+          const answer = answerLineCall(method, args, (query) => started.engine(query));
+          if (answer !== null) return answer;
           throw new LiveDbError({
             code: 'unknown-call',
             message: `The processor knows no call "${method}".`,

@@ -1,5 +1,7 @@
 // Compact bytes for checkpoints: variable-length whole numbers up to 2^53 and texts, written and read back in order.
 
+const TAKEN_BYTES = 256 * 1024;
+
 export class ByteWriter {
   #buffer: Buffer;
   #length = 0;
@@ -15,6 +17,14 @@ export class ByteWriter {
   /** What was written so far; valid until the next write. */
   bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length);
+  }
+
+  /** What was written since the last `take`; the next bytes go to a new place, so that these stay as they are. */
+  take(): Buffer {
+    const taken = this.bytes();
+    this.#buffer = Buffer.allocUnsafe(TAKEN_BYTES);
+    this.#length = 0;
+    return taken;
   }
 
   /** A whole number from 0 to 2^53, 7 bits a byte. */

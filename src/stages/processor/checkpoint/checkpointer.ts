@@ -1,12 +1,14 @@
 // One checkpoint after the other: freeze the state, wait until what it calls published is acknowledged, make it durable,
-// then commit the place to the consumer group. Used by the live engine.
+// then commit the place to the consumer group. Savepoints are kept from one. Used by the live engine.
 import { setImmediate as breathe, setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../../clients/log.ts';
+import type { CheckpointMark, StateInfo } from '../../../shared/states.ts';
 import type { EngineHooks } from '../engine.ts';
 import type { Intake } from '../intake.ts';
 import type { PublishedPlace, ResultPublisher } from '../publish/publisher.ts';
+import type { CheckpointMeta } from './state-file.ts';
 import type { StateSnapshots } from './state-snapshot.ts';
-import type { CheckpointMeta, CheckpointStore } from './store.ts';
+import type { CheckpointStore } from './store.ts';
 
 /** Time given to writing down state before events get a turn again, ms. */
 const SLICE_MS = 4;
@@ -18,6 +20,9 @@ export interface CheckpointInfo {
   durationMs: number;
 }
 
+/** What belongs to a state beside windows, ids and places. */
+export type CheckpointExtras = Pick<CheckpointMeta, 'query' | 'wentBack' | 'rewind'>;
+
 export interface CheckpointerParts {
   intake: Intake;
   publisher: ResultPublisher;
@@ -28,7 +33,8 @@ export interface CheckpointerParts {
   log: Logger | null;
   signal: AbortSignal;
   /** The place of the results up to which everything is decided; null: it may move to the newest. */
-  pinned(): PublishedPlace | null;
+  pinned(): Pick<PublishedPlace, 'results' | 'published'> | null;
+  extras(): CheckpointExtras;
   /** Commits the place to the consumer group. */
   commit(offsets: ReadonlyMap<number, number>): Promise<void>;
 }
@@ -36,7 +42,7 @@ export interface CheckpointerParts {
 export class Checkpointer {
   last: CheckpointInfo | null = null;
   readonly #parts: CheckpointerParts;
-  #running: Promise<void> | null = null;
+  #running: Promise<unknown> | null = null;
   #commit: Promise<void> | null = null;
 
   constructor(parts: CheckpointerParts) {
@@ -53,15 +59,41 @@ export class Checkpointer {
   }
 
   /** Makes one checkpoint of the state as it is now; waits for one under way first. Rejects when that is given up. */
-  async take(): Promise<void> {
-    while (this.#running !== null) await this.#running;
-    this.#running = this.#take().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
+  take(): Promise<number> {
+    return this.alone(() => this.#take());
   }
 
-  async #take(): Promise<void> {
+  /** A checkpoint of now, kept under that name; one of that name is replaced. */
+  save(name: string): Promise<StateInfo> {
+    return this.alone(async () => {
+      const began = performance.now();
+      const at = Date.now();
+      const info = await this.#parts.store.keep(await this.#take(), name);
+      await this.#mark({
+        at,
+        bytes: info.bytes,
+        durationMs: Math.round(performance.now() - began),
+        stallMs: 0,
+        kind: 'savepoint',
+        name,
+        failed: null,
+      });
+      return info;
+    });
+  }
+
+  /** Does something with the states on disk while no checkpoint is under way. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#running !== null) await this.#running.catch(() => undefined);
+    const running = work().finally(() => {
+      this.#running = null;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  /** Returns the number of the checkpoint. */
+  async #take(): Promise<number> {
     const { intake, publisher, snapshots, store, pinned, hooks } = this.#parts;
     const began = performance.now();
     const at = Date.now();
@@ -69,38 +101,69 @@ export class Checkpointer {
     // From here to the mark nothing may come between: state, places and what is published belong together.
     const frozen = snapshots.freeze(sequence);
     const input = [...intake.places].map(([partition, place]) => [String(partition), { ...place }] as const);
+    const counted = offsetsOf(intake.counted);
+    const future = offsetsOf(intake.future);
     const counters = { ...intake.counters };
+    const extras = this.#parts.extras();
     const pin = pinned();
     const marked = publisher.mark();
     // Looked at below; until then a failure is not unhandled.
     marked.catch(() => undefined);
-    while (!frozen.writeSome(SLICE_MS)) await breathe();
-    const body = frozen.finish();
-    const place = pin ?? (await marked);
-    await marked;
-    const meta: CheckpointMeta = {
+    let stallMs = performance.now() - began;
+    const pieces: Buffer[] = [];
+    for (let done = false; !done; ) {
+      const sliceAt = performance.now();
+      done = frozen.writeSome(SLICE_MS);
+      pieces.push(frozen.take());
+      stallMs = Math.max(stallMs, performance.now() - sliceAt);
+      if (!done) await breathe();
+    }
+    const place = await marked;
+    const { results, published } = pin ?? place;
+    const meta = (): CheckpointMeta => ({
       sequence,
       chainFrom: frozen.chainFrom,
+      name: null,
+      ...extras,
       at,
+      durationMs: Math.round(performance.now() - began),
+      parts: [],
       input: Object.fromEntries(input),
-      results: Object.fromEntries(
-        [...place.offsets].map(([partition, offset]) => [String(partition), offset]),
-      ),
-      counters: { ...counters, results: place.results },
+      counted,
+      results: offsetsOf(results),
+      late: place.late === null ? null : offsetsOf(place.late),
+      dead: place.dead === null ? null : offsetsOf(place.dead),
+      counters: { ...counters, results: published },
+      future,
       core: frozen.core,
-    };
-    const bytes = await this.#write(meta, body);
+    });
+    const bytes = await this.#write(meta, pieces);
     this.last = { at, bytes, durationMs: Math.round(performance.now() - began) };
+    await this.#mark({
+      ...this.last,
+      stallMs: Math.round(stallMs * 10) / 10,
+      kind: 'checkpoint',
+      name: null,
+      failed: null,
+    });
     hooks.changed();
     this.#commitPlace(new Map(input.map(([partition, { next }]) => [Number(partition), next])));
+    return sequence;
+  }
+
+  /** The timeline is for people: a failure to note it is only worth a line. */
+  async #mark(mark: CheckpointMark): Promise<void> {
+    await this.#parts.store.mark(mark).catch((error: unknown) => {
+      this.#parts.log?.warn({ error }, 'the list of states was not written');
+    });
   }
 
   /** Tries until it succeeds: a state that was frozen must be written, later checkpoints build on it. */
-  async #write(meta: CheckpointMeta, body: Buffer): Promise<number> {
+  async #write(meta: () => CheckpointMeta, pieces: readonly Buffer[]): Promise<number> {
     const { store, hooks, waiting, log, signal } = this.#parts;
     for (let failures = 0; ; failures++) {
       try {
-        const bytes = await store.write(meta, body);
+        const bytes = await store.write(meta(), pieces);
         if (failures > 0) waiting(null);
         return bytes;
       } catch (error) {
@@ -109,6 +172,16 @@ export class Checkpointer {
         log?.error({ error }, 'a checkpoint could not be written');
         waiting(`A checkpoint could not be written: ${reason}.`);
         if (failures === 0) {
+          const { at, durationMs } = meta();
+          await this.#mark({
+            at,
+            bytes: 0,
+            durationMs,
+            stallMs: 0,
+            kind: 'checkpoint',
+            name: null,
+            failed: reason,
+          });
           hooks.incident({
             severity: 'error',
             code: 'checkpoint',
@@ -131,4 +204,8 @@ export class Checkpointer {
         this.#commit = null;
       });
   }
+}
+
+function offsetsOf(places: ReadonlyMap<number, number>): Record<string, number> {
+  return Object.fromEntries([...places].map(([partition, offset]) => [String(partition), offset]));
 }

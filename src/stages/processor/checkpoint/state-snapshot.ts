@@ -53,7 +53,9 @@ export interface FrozenState {
   chainFrom: number;
   /** Writes down groups for up to `budgetMs`; true when all is written. */
   writeSome(budgetMs: number): boolean;
-  /** Everything as bytes; writes the rest first. */
+  /** What was written down since the last `take`. */
+  take(): Buffer;
+  /** Everything that was not taken yet; writes the rest first. */
   finish(): Buffer;
 }
 
@@ -92,13 +94,8 @@ export class StateSnapshots {
     this.#chainFrom = chainFrom;
 
     // Few bytes, and the set changes with every event: ids are written at once.
-    const idBytes = new ByteWriter(8 * 1024);
-    idBytes.unsigned(ids.length);
-    for (const block of ids) {
-      idBytes.signed(block);
-      idBytes.raw(this.#ids.bytesOf(block));
-    }
     const out = new ByteWriter();
+    writeIds(out, this.#ids, ids);
     let at = 0;
     const write = (slot: number) => {
       if (table.written[slot] === round) return;
@@ -125,9 +122,10 @@ export class StateSnapshots {
       core: meta,
       chainFrom,
       writeSome,
+      take: () => out.take(),
       finish() {
         while (!writeSome(Number.POSITIVE_INFINITY));
-        return Buffer.concat([idBytes.bytes(), out.bytes()]);
+        return out.take();
       },
     };
   }
@@ -163,6 +161,21 @@ export class StateSnapshots {
       return;
     }
   }
+}
+
+function writeIds(out: ByteWriter, set: IdSet, blocks: readonly number[]): void {
+  out.unsigned(blocks.length);
+  for (const block of blocks) {
+    out.signed(block);
+    out.raw(set.bytesOf(block));
+  }
+}
+
+/** All ids as a body of their own: put behind others, they take the place of theirs. */
+export function idsBody(ids: IdSet): Buffer {
+  const out = new ByteWriter();
+  writeIds(out, ids, [...ids.indexes()]);
+  return out.take();
 }
 
 /** Puts the state of a chain of checkpoints (oldest first) into an empty core and id set. Throws on bytes that do not parse. */

@@ -2,7 +2,7 @@
 // filled from the topic's tail when the live engine starts, asked for every result until it is empty.
 import { crc32 } from 'node:zlib';
 import { resultKey, WindowResult } from '../../../shared/event.ts';
-import { DUE, PUBLISHED } from '../windows/group-table.ts';
+import { DUE, LIVE, PUBLISHED } from '../windows/group-table.ts';
 import type { Emission, WindowCore } from '../windows/window-core.ts';
 
 /** More than this is not kept in memory (a results topic of millions of windows without any checkpoint). */
@@ -20,15 +20,25 @@ export class KnownResults {
   readonly #known = new Map<string, Known>();
   /** Results that came up again before the reader has caught up with the log's end at the start. */
   readonly #held = new Map<string, number>();
+  /** Groups that stand published with a later revision than their state knows of. */
+  readonly #expected = new Set<string>();
+  readonly #queries: ReadonlySet<string> | null;
   #settled = false;
+  /** The state went back at will: groups whose content stands published as it is keep what they know. */
+  #leave = false;
   /** Results left out because of MAX_KNOWN. */
   overflow = 0;
+
+  /** `queries`: names whose results are meant; null: all. */
+  constructor(queries: ReadonlySet<string> | null = null) {
+    this.#queries = queries;
+  }
 
   get size(): number {
     return this.#known.size;
   }
 
-  /** Takes one record of the topic's tail; null when it is no result. */
+  /** Takes one record of the topic's tail; null when it is no result of these queries. */
   learn(value: string): WindowResult | null {
     let json: unknown;
     try {
@@ -38,7 +48,7 @@ export class KnownResults {
       return null;
     }
     const parsed = WindowResult.safeParse(json);
-    if (!parsed.success) return null;
+    if (!parsed.success || this.#queries?.has(parsed.data.query) === false) return null;
     const result = parsed.data;
     const name = nameOf(result);
     const before = this.#known.get(name);
@@ -58,15 +68,39 @@ export class KnownResults {
   /** Forgets what the restored state already stands for. */
   reconcile(core: WindowCore): void {
     if (this.#known.size === 0) return;
-    const { table } = core;
-    for (const slot of core.slots()) {
-      if (table.has(slot, DUE) || !table.has(slot, PUBLISHED)) continue;
+    for (const slot of publishedOf(core)) {
       const result = core.result(slot);
       const known = this.#known.get(nameOf(result));
       if (known?.revision === result.revision && known.content === contentOf(result)) {
         this.#known.delete(nameOf(result));
       }
     }
+  }
+
+  /**
+   * Groups that stand published with a later revision than the restored state has: decided with the held ones, also
+   * when nothing of them comes up again. `leave`: the state went back at will and stays as it is where it can.
+   */
+  expect(core: WindowCore, leave: boolean): void {
+    this.#leave = leave;
+    if (this.#known.size === 0) return;
+    for (const slot of publishedOf(core)) {
+      const result = core.result(slot);
+      const name = nameOf(result);
+      const known = this.#known.get(name);
+      if (known === undefined || known.revision <= result.revision) continue;
+      this.#expected.add(name);
+      this.#held.set(name, slot);
+    }
+  }
+
+  /** Results of windows that were final and forgotten before the restored state: nothing will bring them up again. */
+  gone(core: WindowCore): Gone {
+    const watermark = core.clock.watermark ?? Number.NEGATIVE_INFINITY;
+    const names = new Map<string, Known>();
+    for (const [name, known] of this.#known) if (known.end <= watermark) names.set(name, known);
+    for (const slot of core.slots()) names.delete(nameOf(core.result(slot)));
+    return new Gone(names);
   }
 
   /**
@@ -108,10 +142,19 @@ export class KnownResults {
     for (const [name, slot] of this.#held) {
       const known = this.#known.get(name);
       if (known === undefined) continue;
+      // A session may have become part of another one since.
+      if (!core.table.has(slot, LIVE)) continue;
       const emission = { slot, result: core.result(slot, known.revision) };
+      if (nameOf(emission.result) !== name) continue;
+      if (this.#expected.has(name)) {
+        // Left as it is, and still known: a correction gets the revision after the one that stands published.
+        const same = contentOf(emission.result) === known.content;
+        if (this.#leave && same && !core.table.has(slot, DUE)) continue;
+      }
       if (this.#settle(core, name, known, emission)) emissions.push(emission);
     }
     this.#held.clear();
+    this.#expected.clear();
     return emissions;
   }
 
@@ -133,7 +176,62 @@ export class KnownResults {
   }
 }
 
-function nameOf(result: WindowResult): string {
+/** What stood published of windows that a state no longer holds, before something else was published of them. */
+export class Gone {
+  readonly #names: ReadonlyMap<string, Known>;
+  readonly #before = new Map<string, WindowResult>();
+
+  constructor(names: ReadonlyMap<string, Known>) {
+    this.#names = names;
+  }
+
+  get size(): number {
+    return this.#names.size;
+  }
+
+  /** The earliest start of their windows is not before this, epoch ms. */
+  get endsFrom(): number {
+    let least = Number.POSITIVE_INFINITY;
+    for (const { end } of this.#names.values()) least = Math.min(least, end);
+    return least;
+  }
+
+  /** Takes one record of the topic from before the state. */
+  learn(value: string): void {
+    let json: unknown;
+    try {
+      json = JSON.parse(value);
+    } catch {
+      // Somebody else's record.
+      return;
+    }
+    const parsed = WindowResult.safeParse(json);
+    if (!parsed.success) return;
+    const name = nameOf(parsed.data);
+    if (!this.#names.has(name)) return;
+    const before = this.#before.get(name);
+    if (before === undefined || before.revision < parsed.data.revision) this.#before.set(name, parsed.data);
+  }
+
+  /** What has to be published so that it stands again as it did. */
+  again(): WindowResult[] {
+    const results: WindowResult[] = [];
+    for (const [name, known] of this.#names) {
+      const before = this.#before.get(name);
+      if (before === undefined || contentOf(before) === known.content) continue;
+      results.push({ ...before, revision: known.revision + 1 });
+    }
+    return results;
+  }
+}
+
+function* publishedOf(core: WindowCore): Generator<number> {
+  for (const slot of core.slots())
+    if (!core.table.has(slot, DUE) && core.table.has(slot, PUBLISHED)) yield slot;
+}
+
+/** Query, window and group: what has revisions. */
+export function nameOf(result: WindowResult): string {
   return `${result.query} ${resultKey(result)}`;
 }
 

@@ -1,26 +1,34 @@
-// Publishes results in order and exactly once: a bounded queue before the one fenced producer of this processor. When an
-// answer is lost it takes over from itself and reads what of the batch stands in the topic. Used by the live engine.
+// Publishes results and records aside in order and exactly once: a bounded queue before the one fenced producer of a line.
+// When an answer is lost it takes over from itself and reads what of the batch stands in the topics. Used by the engine.
 import {
   type EventProducer,
   type KafkaAdmin,
   kafkaPassesByItself,
+  type OutgoingRecord,
   openFencedProducer,
 } from '../../../clients/kafka.ts';
 import type { Logger } from '../../../clients/log.ts';
 import { retrying } from '../../../clients/retrying.ts';
 import { LiveDbError } from '../../../shared/errors.ts';
-import { resultKey, type WindowResult } from '../../../shared/event.ts';
+import { resultKey, SIDE_HEADERS, type WindowResult } from '../../../shared/event.ts';
 import type { KafkaEndpoint } from '../../../shared/link.ts';
+import type { SideKind, SideSink } from './side-records.ts';
 import { readTail } from './topic-tail.ts';
 
-/** Results waiting for their acknowledgement; beyond it `full` tells the engine to stop reading. */
+/** Records waiting for their acknowledgement; beyond it `full` tells the engine to stop reading. */
 const MAX_WAITING = 5_000;
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const MAX_BATCH = 2_000;
+/** Roughly what a record takes beside its value. */
+const RECORD_BYTES = 300;
 
 interface Queued {
-  key: string;
-  value: string;
-  result: WindowResult;
+  topic: string;
+  record: OutgoingRecord;
+  /** What tells it apart in its topic: the value of a result, the source of a record aside. */
+  identity: string;
+  bytes: number;
+  result: WindowResult | null;
 }
 
 interface Mark {
@@ -28,15 +36,25 @@ interface Mark {
   reject(error: unknown): void;
 }
 
-/** Everything submitted before the mark stands below `offsets`; `results` of them were published in all. */
+/** Everything submitted before the mark stands below these offsets; `published` results of them in all. */
 export interface PublishedPlace {
-  offsets: ReadonlyMap<number, number>;
-  results: number;
+  results: ReadonlyMap<number, number>;
+  published: number;
+  /** The topics of records aside; null where there is none. */
+  late: ReadonlyMap<number, number> | null;
+  dead: ReadonlyMap<number, number> | null;
+}
+
+export interface SideTopics {
+  late: string;
+  dead: string;
 }
 
 export interface PublisherOptions {
   endpoint: KafkaEndpoint;
   transactionalId: string;
+  /** Topics of records aside; null: this line puts none aside. */
+  side: SideTopics | null;
   admin: KafkaAdmin;
   log: Logger | null;
   signal: AbortSignal;
@@ -45,17 +63,19 @@ export interface PublisherOptions {
   onFailed(error: unknown): void;
 }
 
-export class ResultPublisher {
+export class ResultPublisher implements SideSink {
   /** Told of results once they are acknowledged. */
   onPublished: (results: readonly WindowResult[]) => void = () => undefined;
   readonly #options: PublisherOptions;
   #producer: EventProducer | null = null;
   #queue: (Queued | Mark)[] = [];
   #waiting = 0;
+  #waitingBytes = 0;
   #busy = false;
   #failed: unknown = null;
-  #offsets = new Map<number, number>();
-  #results = 0;
+  /** Per topic: where it ends as far as this publisher has written or read it. */
+  readonly #offsets = new Map<string, Map<number, number>>();
+  #published = 0;
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -66,10 +86,9 @@ export class ResultPublisher {
     this.#producer = await this.#fence();
   }
 
-  /** Where the topic ends after its tail was read, and how many results this processor has published in all. */
-  startAt(offsets: ReadonlyMap<number, number>, results: number): void {
-    this.#offsets = new Map(offsets);
-    this.#results = results;
+  /** Where a topic ends after its tail was read. */
+  startAt(topic: string, offsets: ReadonlyMap<number, number>): void {
+    this.#offsets.set(topic, new Map(offsets));
   }
 
   get waiting(): number {
@@ -77,18 +96,33 @@ export class ResultPublisher {
   }
 
   get full(): boolean {
-    return this.#waiting >= MAX_WAITING;
+    return this.#waiting >= MAX_WAITING || this.#waitingBytes >= MAX_WAITING_BYTES;
   }
 
-  get results(): number {
-    return this.#results;
+  /** Results that this line has published in all. */
+  get published(): number {
+    return this.#published;
+  }
+
+  set published(results: number) {
+    this.#published = results;
   }
 
   submit(results: readonly WindowResult[]): void {
+    const topic = this.#options.endpoint.resultsTopic;
     for (const result of results) {
-      this.#queue.push({ key: resultKey(result), value: JSON.stringify(result), result });
+      const value = JSON.stringify(result);
+      const record = { key: resultKey(result), value, headers: [] };
+      this.#enqueue({ topic, record, identity: value, bytes: value.length + RECORD_BYTES, result });
     }
-    this.#waiting += results.length;
+    void this.#work();
+  }
+
+  submitSide(kind: SideKind, record: OutgoingRecord, source: string): void {
+    const topic = this.#options.side?.[kind];
+    if (topic === undefined) return;
+    const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0) + RECORD_BYTES;
+    this.#enqueue({ topic, record, identity: source, bytes, result: null });
     void this.#work();
   }
 
@@ -129,7 +163,7 @@ export class ResultPublisher {
     for (const item of this.#queue) {
       if ('resolve' in item) {
         if (batch.length > 0) break;
-        item.resolve({ offsets: new Map(this.#offsets), results: this.#results });
+        item.resolve(this.#place());
       } else {
         if (batch.length >= MAX_BATCH) break;
         batch.push(item);
@@ -141,16 +175,24 @@ export class ResultPublisher {
   }
 
   async #send(batch: Queued[]): Promise<void> {
-    const { endpoint, signal } = this.#options;
+    const { signal } = this.#options;
     let rest = batch;
     while (rest.length > 0) {
       try {
         if (this.#producer === null)
           throw new LiveDbError({ code: 'kafka.lost', message: 'No producer is open.' });
-        const records = rest.map(({ key, value }) => ({ key, value, headers: [] }));
-        const next = await this.#producer.send(endpoint.resultsTopic, records, Date.now());
-        for (const [partition, offset] of next) this.#offsets.set(partition, offset);
-        this.#acknowledge(rest);
+        for (const topic of new Set(rest.map((item) => item.topic))) {
+          const own = rest.filter((item) => item.topic === topic);
+          const next = await this.#producer.send(
+            topic,
+            own.map((item) => item.record),
+            Date.now(),
+          );
+          const offsets = this.#offsetsOf(topic);
+          for (const [partition, offset] of next) offsets.set(partition, offset);
+          this.#acknowledge(own);
+          rest = rest.filter((item) => item.topic !== topic);
+        }
         return;
       } catch (error) {
         signal.throwIfAborted();
@@ -165,7 +207,7 @@ export class ResultPublisher {
     }
   }
 
-  /** Takes over from itself, then looks which of the batch stand in the topic; returns those that do not. */
+  /** Takes over from itself, then looks which of the batch stand in their topics; returns those that do not. */
   async #recover(batch: Queued[]): Promise<Queued[]> {
     const { endpoint, admin, log, signal, onWaiting } = this.#options;
     await this.#producer?.close();
@@ -173,28 +215,32 @@ export class ResultPublisher {
     return retrying(
       async () => {
         if (endpoint.kind === 'embedded')
-          await admin.ensureTopics([{ name: endpoint.resultsTopic, partitions: 3 }]);
+          await admin.ensureTopics(this.#topics().map((name) => ({ name, partitions: 3 })));
         const producer = await this.#fence();
         try {
-          const open = new Map(batch.map((item) => [item.value, item]));
+          const ends = new Map<string, Map<number, number>>();
           const found: Queued[] = [];
-          const ends = await readTail(
-            endpoint,
-            admin,
-            this.#offsets,
-            { signal, log, onWaiting },
-            (record) => {
-              const value = record.value();
-              const item = value === null ? undefined : open.get(value);
-              if (value === null || item === undefined) return;
-              open.delete(value);
+          for (const topic of this.#topics()) {
+            const open = new Map(
+              batch.filter((item) => item.topic === topic).map((item) => [item.identity, item]),
+            );
+            const isResult = topic === endpoint.resultsTopic;
+            const from = this.#offsetsOf(topic);
+            const options = { topic, from, signal, log, onWaiting };
+            const end = await readTail(endpoint, admin, options, (record) => {
+              const identity = isResult ? record.value() : record.headers()[SIDE_HEADERS.source];
+              const item = open.get(identity ?? '');
+              if (item === undefined) return;
+              open.delete(item.identity);
               found.push(item);
-            },
-          );
+            });
+            ends.set(topic, end);
+          }
+          const rest = batch.filter((item) => !found.includes(item));
           this.#producer = producer;
-          this.#offsets = ends;
+          for (const [topic, end] of ends) this.#offsets.set(topic, end);
           this.#acknowledge(found);
-          return [...open.values()];
+          return rest;
         } catch (error) {
           await producer.close();
           throw error;
@@ -204,18 +250,51 @@ export class ResultPublisher {
     );
   }
 
+  #enqueue(item: Queued): void {
+    this.#queue.push(item);
+    this.#waiting++;
+    this.#waitingBytes += item.bytes;
+  }
+
+  #topics(): string[] {
+    const { endpoint, side } = this.#options;
+    return side === null ? [endpoint.resultsTopic] : [endpoint.resultsTopic, side.late, side.dead];
+  }
+
+  #offsetsOf(topic: string): Map<number, number> {
+    let offsets = this.#offsets.get(topic);
+    if (offsets === undefined) {
+      offsets = new Map();
+      this.#offsets.set(topic, offsets);
+    }
+    return offsets;
+  }
+
+  #place(): PublishedPlace {
+    const { endpoint, side } = this.#options;
+    const of = (topic: string) => new Map(this.#offsetsOf(topic));
+    return {
+      results: of(endpoint.resultsTopic),
+      published: this.#published,
+      late: side === null ? null : of(side.late),
+      dead: side === null ? null : of(side.dead),
+    };
+  }
+
   #acknowledge(batch: readonly Queued[]): void {
+    const results: WindowResult[] = [];
+    for (const { bytes, result } of batch) {
+      this.#waitingBytes -= bytes;
+      if (result !== null) results.push(result);
+    }
     this.#waiting -= batch.length;
-    this.#results += batch.length;
-    this.onPublished(batch.map((item) => item.result));
+    this.#published += results.length;
+    this.onPublished(results);
   }
 
   #fence(): Promise<EventProducer> {
     const { endpoint, transactionalId, log } = this.#options;
-    return openFencedProducer(endpoint, transactionalId, [endpoint.resultsTopic], {
-      clientIdSuffix: 'results',
-      log,
-    });
+    return openFencedProducer(endpoint, transactionalId, this.#topics(), { clientIdSuffix: 'results', log });
   }
 
   #fail(error: unknown): void {

@@ -4,26 +4,36 @@ import { type KafkaAdmin, openReader, type RecordCursor } from '../../../clients
 import type { Logger } from '../../../clients/log.ts';
 import type { KafkaEndpoint } from '../../../shared/link.ts';
 
-/**
- * Visits every record from `from` (null: from the beginning; clamped to what is there) to the present end and returns
- * that end per partition. Throws LiveDbError `kafka.*`, or the signal's reason.
- */
+export interface TailOptions {
+  topic: string;
+  /** First offsets to read, clamped to what is there; null: from the beginning. */
+  from: ReadonlyMap<number, number> | null;
+  /** Where to end; null: where the topic ends now. */
+  until?: ReadonlyMap<number, number> | null;
+  signal: AbortSignal;
+  log: Logger | null;
+  onWaiting(reason: string | null): void;
+  /** Called after each record: a reader beside the live line gives it its turns. */
+  breathe?(): Promise<void>;
+}
+
+/** Visits every record and returns the end that was read to, per partition. Throws LiveDbError `kafka.*`, or the signal's reason. */
 export async function readTail(
   endpoint: KafkaEndpoint,
   admin: KafkaAdmin,
-  from: ReadonlyMap<number, number> | null,
-  options: { signal: AbortSignal; log: Logger | null; onWaiting(reason: string | null): void },
-  visit: (record: RecordCursor) => void,
+  options: TailOptions,
+  visit: (record: RecordCursor, partition: number) => void,
 ): Promise<Map<number, number>> {
-  const topic = endpoint.resultsTopic;
+  const { topic, from, until = null } = options;
   const ends = new Map<number, number>();
   const starts = new Map<number, number>();
   for (const { partition, low, high } of await admin.offsets(topic)) {
-    ends.set(partition, high);
+    const end = Math.min(high, until?.get(partition) ?? high);
+    ends.set(partition, end);
     const wanted = from?.get(partition) ?? low;
     // A topic that was made anew is shorter than what is remembered of it: all of it is new.
     const start = wanted > high ? low : Math.max(low, wanted);
-    if (start < high) starts.set(partition, start);
+    if (start < end) starts.set(partition, start);
   }
   if (starts.size === 0) return ends;
   const reader = openReader(endpoint, topic, starts, {
@@ -40,7 +50,10 @@ export async function readTail(
       options.signal.throwIfAborted();
       for (const fetched of await reader.poll()) {
         const cursor = fetched.records(ends.get(fetched.partition));
-        while (cursor.next()) visit(cursor);
+        while (cursor.next()) {
+          visit(cursor, fetched.partition);
+          if (options.breathe !== undefined) await options.breathe();
+        }
       }
     }
   } finally {

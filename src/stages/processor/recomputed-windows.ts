@@ -1,0 +1,153 @@
+// Windows that were computed again from the log, on their way into the state of the line: which of them are meant, what
+// stands published of them, and how they are written over what the line holds. Used by the rewind.
+import { setImmediate as breathe } from 'node:timers/promises';
+import { ByteWriter } from './checkpoint/bytes.ts';
+import { writeGroup } from './checkpoint/group-bytes.ts';
+import type { CoreMeta } from './checkpoint/state-snapshot.ts';
+import { nameOf } from './publish/known-results.ts';
+import { FixedWindows } from './windows/fixed-windows.ts';
+import { DUE, LIVE, PUBLISHED } from './windows/group-table.ts';
+import { QueryState } from './windows/query-state.ts';
+import type { WindowCore } from './windows/window-core.ts';
+
+/** Ids of states for windows that the line had let go of: beyond those that a change of the query gives. */
+const FIRST_ASIDE_ID = 1_000_000_000;
+const WRITE_AT_ONCE = 500;
+
+export class RecomputedWindows {
+  /** Windows of the events gone back to, and the same windows whole, among others. */
+  readonly #touching: WindowCore;
+  readonly #whole: WindowCore;
+  readonly #byName = new Map<string, number>();
+  #indexed = 0;
+
+  constructor(touching: WindowCore, whole: WindowCore) {
+    this.#touching = touching;
+    this.#whole = whole;
+  }
+
+  /** Finds windows by their names, also those that came since the last call. */
+  index(): void {
+    const { table } = this.#whole;
+    // Sessions grow and join: their names change.
+    if (!this.#fixed) {
+      this.#byName.clear();
+      this.#indexed = 0;
+    }
+    for (; this.#indexed < table.top; this.#indexed++) {
+      const slot = this.#indexed;
+      if (table.has(slot, LIVE)) this.#byName.set(nameOf(this.#whole.result(slot)), slot);
+    }
+  }
+
+  /** A result of that name and revision stands published. */
+  published(name: string, revision: number): void {
+    const slot = this.#byName.get(name);
+    const { table } = this.#whole;
+    if (slot !== undefined && (table.revision[slot] ?? -1) < revision) table.revision[slot] = revision;
+  }
+
+  /** Windows touched, and their groups. */
+  size(): { windows: number; results: number } {
+    const { table } = this.#whole;
+    const windows = new Set<number>();
+    let results = 0;
+    for (const slot of this.#touched()) {
+      results++;
+      windows.add(table.start[slot] ?? 0);
+    }
+    return { windows: this.#fixed ? windows.size : results, results };
+  }
+
+  /**
+   * As bytes that stand for them in a checkpoint of `live` when put behind its own, and the states that they belong to.
+   * What is closed is due, as the revision after the one that stands published.
+   */
+  async over(
+    live: WindowCore,
+    states: CoreMeta['states'],
+  ): Promise<{ states: CoreMeta['states']; body: Buffer }> {
+    const whole = this.#whole;
+    const { table } = whole;
+    const newest = live.states.at(-1);
+    const saved = states.at(-1);
+    const [scanned] = whole.states;
+    if (newest === undefined || saved === undefined || scanned === undefined)
+      throw new Error('A window core has no query.');
+    const watermark = live.clock.watermark ?? Number.NEGATIVE_INFINITY;
+    const asideId = Math.max(FIRST_ASIDE_ID, ...states.map(({ id }) => id + 1));
+    const nowhere = { from: 0, until: 0, endBy: 0 };
+    const aside = new QueryState(asideId, newest.spec, nowhere, table);
+    // A slot is written under the state that it belongs to.
+    whole.restoreStates([scanned, aside, new QueryState(newest.id, newest.spec, nowhere, table)]);
+    const out = new ByteWriter();
+    // No ids.
+    out.unsigned(0);
+    let last = Number.NEGATIVE_INFINITY;
+    let written = 0;
+    for (const slot of [...this.#touched()]) {
+      const [start, end] = [table.start[slot] ?? 0, table.end[slot] ?? 0];
+      const closed = end <= watermark;
+      if ((table.revision[slot] ?? -1) >= 0) table.mark(slot, PUBLISHED);
+      if (closed) table.mark(slot, DUE);
+      const kept = holds(newest, start, end, closed, watermark);
+      table.owner[slot] = kept ? newest.id : asideId;
+      if (!kept) last = Math.max(last, start);
+      writeGroup(out, whole, slot);
+      if (++written % WRITE_AT_ONCE === 0) await breathe();
+    }
+    if (!Number.isFinite(last)) return { states, body: out.take() };
+    // Takes in no events: those of its windows are late for it, or belong to the query of before.
+    const span = {
+      id: asideId,
+      spec: newest.spec,
+      from: last + 1,
+      until: last + 1,
+      floor: null,
+      endBy: null,
+    };
+    return { states: [...states.slice(0, -1), span, saved], body: out.take() };
+  }
+
+  get #fixed(): boolean {
+    return this.#whole.states[0]?.windows instanceof FixedWindows;
+  }
+
+  /** Slots of the windows touched: all groups of a fixed window, of sessions those that hold an event gone back to. */
+  *#touched(): Generator<number> {
+    const { table } = this.#whole;
+    const touching = this.#touching.table;
+    if (this.#fixed) {
+      const starts = new Set<number>();
+      for (const slot of this.#touching.slots()) starts.add(touching.start[slot] ?? 0);
+      for (const slot of this.#whole.slots()) if (starts.has(table.start[slot] ?? 0)) yield slot;
+      return;
+    }
+    const starts = new Map<string, number[]>();
+    for (const slot of this.#touching.slots()) {
+      const group = groupKey(this.#touching, slot);
+      const list = starts.get(group);
+      if (list === undefined) starts.set(group, [touching.start[slot] ?? 0]);
+      else list.push(touching.start[slot] ?? 0);
+    }
+    for (const slot of this.#whole.slots()) {
+      const [start, end] = [table.start[slot] ?? 0, table.end[slot] ?? 0];
+      const list = starts.get(groupKey(this.#whole, slot));
+      if (list?.some((at) => at >= start && at < end)) yield slot;
+    }
+  }
+}
+
+function groupKey(core: WindowCore, slot: number): string {
+  const { org, region } = core.groupOf(slot);
+  return JSON.stringify([org, region]);
+}
+
+/** Whether the state still keeps windows of these bounds. */
+function holds(state: QueryState, start: number, end: number, closed: boolean, watermark: number): boolean {
+  if (start < state.from || start >= state.until || end > state.endBy) return false;
+  if (!closed) return true;
+  const { windows, spec } = state;
+  if (end + spec.allowedLatenessMs <= watermark) return false;
+  return windows instanceof FixedWindows ? start >= windows.floor : end > windows.floor;
+}

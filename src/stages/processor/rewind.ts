@@ -1,0 +1,317 @@
+// Going back: the windows that the events from some offsets on fall into are computed again, whole, from the log, while the
+// line goes on; then they take the place of what the line holds of them and are published again, each as the revision
+// after the one that stands published. The live engine starts one, parks the line and merges.
+import { setImmediate as breathe } from 'node:timers/promises';
+import { type KafkaAdmin, openReader } from '../../clients/kafka.ts';
+import type { Logger } from '../../clients/log.ts';
+import { LiveDbError } from '../../shared/errors.ts';
+import { WindowResult } from '../../shared/event.ts';
+import type { KafkaEndpoint } from '../../shared/link.ts';
+import { type QuerySpec, windowLength } from '../../shared/query.ts';
+import type { RewindPreview, RewindProgress } from '../../shared/states.ts';
+import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
+import { EventScan } from './event-scan.ts';
+import { Intake } from './intake.ts';
+import type { LineRun } from './line-run.ts';
+import { nameOf } from './publish/known-results.ts';
+import { readTail } from './publish/topic-tail.ts';
+import { RareIncidents } from './rare-incidents.ts';
+import { RecomputedWindows } from './recomputed-windows.ts';
+import { FUTURE_LEAD_MS } from './windows/event-clock.ts';
+import { WindowCore } from './windows/window-core.ts';
+
+/** Rounds of catching up with the line before it is parked, and events left that are read while it is. */
+const MAX_ROUNDS = 20;
+const FEW_EVENTS = 5_000;
+const TALLY_EVERY = 1_024;
+
+export interface RewindParts {
+  id: string;
+  /** First offsets of the events to go back to; partitions that are not named are not gone back in. */
+  offsets: ReadonlyMap<number, number>;
+  kafka: KafkaEndpoint;
+  admin: KafkaAdmin;
+  log: Logger | null;
+  run(): LineRun;
+  changed(): void;
+}
+
+export interface Merged {
+  state: LoadedCheckpoint;
+  change: Partial<CheckpointMeta>;
+  bodies: Buffer[];
+}
+
+export class Rewind {
+  readonly progress: RewindProgress;
+  readonly #parts: RewindParts;
+  readonly #query: QuerySpec;
+  /** Events from the offsets on: the windows they fall into are the ones touched. */
+  readonly #touching: EventScan;
+  /** Events that make these windows whole. */
+  #whole: EventScan | null = null;
+  #windows: RecomputedWindows | null = null;
+  #resultsRead: ReadonlyMap<number, number> | null = null;
+  #committed = false;
+  readonly #cancel = new AbortController();
+
+  constructor(parts: RewindParts) {
+    this.#parts = parts;
+    this.#query = parts.run().core.query;
+    this.progress = {
+      id: parts.id,
+      state: 'running',
+      done: 0,
+      total: 0,
+      windows: 0,
+      results: 0,
+      error: null,
+    };
+    this.#touching = this.#scan(parts.offsets);
+  }
+
+  /** False when it is too late: the windows are being changed. */
+  cancel(): boolean {
+    if (this.#committed) return false;
+    this.#cancel.abort(new LiveDbError({ code: 'rewind.cancelled', message: 'The rewind was cancelled.' }));
+    return true;
+  }
+
+  /** From here on it is not cancelled any more. Throws when it was. */
+  commit(): void {
+    this.#cancel.signal.throwIfAborted();
+    this.#committed = true;
+  }
+
+  /** What it is told of as when it ended with this failure. */
+  failed(error: unknown): RewindProgress {
+    const state = this.#cancel.signal.aborted ? 'cancelled' : 'failed';
+    return { ...this.progress, state, error: state === 'failed' ? LiveDbError.dataOf(error) : null };
+  }
+
+  /** Reads all but the last events and results, beside the line. */
+  async prepare(): Promise<void> {
+    const { offsets, admin, kafka } = this.#parts;
+    const log = await admin.offsets(kafka.topic);
+    for (const { partition, low } of log) {
+      const from = offsets.get(partition);
+      if (from !== undefined && from < low) throw deleted(partition, from, low);
+    }
+    const places = this.#places();
+    this.progress.total = count(offsets, places);
+    await this.#touching.readTo(places, () => this.#tally());
+    const from = await this.#wholeFrom(log);
+    this.progress.total = count(offsets, places) + count(from, places);
+    this.#whole = this.#scan(from);
+    this.#windows = new RecomputedWindows(this.#touching.intake.core, this.#whole.intake.core);
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const upTo = this.#places();
+      await this.#readBoth(upTo);
+      if (this.#whole.behind(this.#places()) < FEW_EVENTS) break;
+    }
+    this.#checkRoom();
+    await this.#checkDeleted(log);
+    await this.#readResults();
+    this.#measure();
+  }
+
+  preview(): RewindPreview {
+    const times = this.#touching.intake.times;
+    return {
+      events: this.#touching.records,
+      windows: this.progress.windows,
+      results: this.progress.results,
+      total: this.progress.total,
+      from: Object.fromEntries(
+        [...(this.#whole?.from ?? [])].map(([partition, offset]) => [String(partition), String(offset)]),
+      ),
+      firstTime: times?.first ?? null,
+      lastTime: times?.last ?? null,
+    };
+  }
+
+  /** With the line parked: reads the rest, and puts the windows into its last checkpoint. */
+  async merge(newest: LoadedCheckpoint): Promise<Merged> {
+    const core = this.#parts.run().core;
+    if (JSON.stringify(core.query) !== JSON.stringify(this.#query)) {
+      throw new LiveDbError({
+        code: 'rewind.query-changed',
+        message: 'The query was changed while the rewind was running.',
+        remedy: 'Nothing was changed by the rewind; start it again.',
+      });
+    }
+    await this.#readBoth(this.#places());
+    this.#checkRoom();
+    await this.#readResults();
+    this.#measure();
+    const windows = this.#windows;
+    if (windows === null) throw new Error('A rewind is merged before it is prepared.');
+    const { states, body } = await windows.over(core, newest.meta.core.states);
+    const rewind: RewindProgress = { ...this.progress, state: 'done', done: this.progress.total };
+    return { state: newest, change: { core: { ...newest.meta.core, states }, rewind }, bodies: [body] };
+  }
+
+  async #readBoth(upTo: ReadonlyMap<number, number>): Promise<void> {
+    await this.#touching.readTo(upTo, () => this.#tally());
+    await this.#whole?.readTo(upTo, () => this.#tally());
+  }
+
+  #scan(from: ReadonlyMap<number, number>): EventScan {
+    const core = new WindowCore(this.#query, Date.now());
+    const { kafka, log } = this.#parts;
+    const intake = new Intake(core, kafka.topic, new RareIncidents(() => undefined));
+    return new EventScan({ kafka, log, intake, from, signal: this.#cancel.signal });
+  }
+
+  /** Where the line stands, in the partitions that it reads. */
+  #places(): Map<number, number> {
+    return new Map([...this.#parts.run().intake.places].map(([partition, { next }]) => [partition, next]));
+  }
+
+  /** Offsets from which on every event of the windows touched is read. */
+  async #wholeFrom(log: readonly { partition: number; low: number }[]): Promise<Map<number, number>> {
+    const { admin, kafka } = this.#parts;
+    const lows = new Map(log.map(({ partition, low }) => [partition, low]));
+    const first = this.#windowsFrom();
+    if (first === null) return this.#places();
+    // A session may reach back as far as there are events; events dated in the future may stand anywhere before.
+    const { counters } = this.#parts.run().intake;
+    if (this.#query.window.kind === 'session' || counters.future > 0) return lows;
+    const found = await admin.offsetsByTime(kafka.topic, Math.max(0, first - this.#lead()));
+    return new Map(
+      [...lows].map(([partition, low]) => [partition, Math.max(low, found.get(partition) ?? low)]),
+    );
+  }
+
+  /** Start of the earliest window touched; null when none is. */
+  #windowsFrom(): number | null {
+    const { table } = this.#touching.intake.core;
+    let first: number | null = null;
+    for (const slot of this.#touching.intake.core.slots()) {
+      const start = table.start[slot] ?? 0;
+      if (first === null || start < first) first = start;
+    }
+    return first;
+  }
+
+  /** An event is at most this much ahead of the time at which it came into the log, unless it is dated in the future. */
+  #lead(): number {
+    return Math.max(FUTURE_LEAD_MS, this.#parts.run().core.clock.state().lead);
+  }
+
+  #checkRoom(): void {
+    if ((this.#whole?.intake.core.overflow ?? 0) === 0) return;
+    throw new LiveDbError({
+      code: 'rewind.too-large',
+      message: 'There are more groups and windows in the range than fit into memory.',
+      remedy: 'Go back less far.',
+    });
+  }
+
+  /** Events that retention took may have been part of a window touched: it could not be made whole. */
+  async #checkDeleted(log: readonly { partition: number; low: number }[]): Promise<void> {
+    const first = this.#windowsFrom();
+    if (first === null || this.#whole === null) return;
+    const { window } = this.#query;
+    const reach = this.#lead() + (window.kind === 'session' ? windowLength(window) : 0);
+    for (const { partition, low } of log) {
+      if (low === 0 || (this.#whole.from.get(partition) ?? low) > low) continue;
+      const oldest = await this.#timeOf(partition, low);
+      if (oldest === null || oldest + reach < first) continue;
+      throw new LiveDbError({
+        code: 'rewind.events-deleted',
+        message: `Events of the windows touched were deleted: partition ${partition} begins at offset ${low} now.`,
+        remedy: 'Go back less far, to windows of which all events are there.',
+        details: { partition, low },
+      });
+    }
+  }
+
+  /** When the record at an offset came into the log, epoch ms; null when there is none. */
+  async #timeOf(partition: number, offset: number): Promise<number | null> {
+    const { kafka, log } = this.#parts;
+    const reader = openReader(kafka, kafka.topic, new Map([[partition, offset]]), {
+      clientIdSuffix: 'rewind-first',
+      log,
+      maxBytesPerPartition: 64 * 1024,
+    });
+    try {
+      for (let tries = 0; tries < 10; tries++) {
+        this.#cancel.signal.throwIfAborted();
+        for (const fetched of await reader.poll()) {
+          const cursor = fetched.records();
+          if (cursor.next()) return cursor.timestamp;
+        }
+      }
+      return null;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  /** Learns which revisions stand published of the windows. */
+  async #readResults(): Promise<void> {
+    const { kafka, admin, log } = this.#parts;
+    const first = this.#windowsFrom();
+    const windows = this.#windows;
+    if (first === null || windows === null) return;
+    const from =
+      this.#resultsRead ?? (await admin.offsetsByTime(kafka.resultsTopic, Math.max(0, first - this.#lead())));
+    windows.index();
+    let read = 0;
+    const options = {
+      topic: kafka.resultsTopic,
+      from,
+      signal: this.#cancel.signal,
+      log,
+      onWaiting: () => undefined,
+      breathe: async () => {
+        if (++read % TALLY_EVERY === 0) await breathe();
+      },
+    };
+    this.#resultsRead = await readTail(kafka, admin, options, (record) => {
+      const value = record.value();
+      if (value === null || !value.includes(`"query":"${this.#query.name}"`)) return;
+      const parsed = WindowResult.safeParse(parseJson(value));
+      if (parsed.success) windows.published(nameOf(parsed.data), parsed.data.revision);
+    });
+  }
+
+  #measure(): void {
+    if (this.#windows === null) return;
+    const { windows, results } = this.#windows.size();
+    this.progress.windows = windows;
+    this.progress.results = results;
+    this.#tally();
+  }
+
+  #tally(): void {
+    this.progress.done = this.#touching.records + (this.#whole?.records ?? 0);
+    this.progress.total = Math.max(this.progress.total, this.progress.done);
+    this.#parts.changed();
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Somebody else's record in the topic.
+    return null;
+  }
+}
+
+function count(from: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): number {
+  let events = 0;
+  for (const [partition, offset] of from) events += Math.max(0, (to.get(partition) ?? offset) - offset);
+  return events;
+}
+
+function deleted(partition: number, from: number, low: number): LiveDbError {
+  return new LiveDbError({
+    code: 'rewind.range-gone',
+    message: `Partition ${partition} begins at offset ${low} now: the events from ${from} on are partly deleted.`,
+    remedy: 'Go back to offsets that are still there.',
+    details: { partition, from, low },
+  });
+}
