@@ -107,9 +107,12 @@ function factsOf(preview: ReplayPreview, target: Target): Fact[] {
     ...(ids === null ? [] : [{ name: 'Row ids', value: `${ids.from} to ${ids.to}` }]),
     ...(target === 'republish'
       ? []
-      : [{ name: 'Windows touched', value: about + formatCount(preview.windows) }]),
+      : [{ name: 'Windows touched, by group', value: about + formatCount(preview.windows) }]),
     { name: target === 'republish' ? 'To publish' : 'To read', value: about + formatBytes(preview.bytes) },
-    { name: 'Takes', value: `about ${formatDuration(Math.max(100, preview.seconds * 1_000))}` },
+    {
+      name: 'Takes',
+      value: preview.seconds < 1 ? 'less than 1 s' : `about ${formatDuration(preview.seconds * 1_000)}`,
+    },
   ];
 }
 

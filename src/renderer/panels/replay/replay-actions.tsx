@@ -9,7 +9,7 @@ import {
   IconPlayerStop,
   IconTrash,
 } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { type KeyboardEvent, useRef, useState } from 'react';
 import type { ReplayStatus } from '../../../shared/replay.ts';
 import { perform, usePending } from '../../store/index.ts';
 import { cancelLeaves, dropLeaves, isActive } from './outcome.ts';
@@ -19,9 +19,6 @@ import { TARGETS, titleOf } from './words.ts';
 type Asked = 'cancel' | 'drop' | 'undo' | null;
 
 export function ReplayActions({ replay, onRename }: { replay: ReplayStatus; onRename: () => void }) {
-  const { id } = replay;
-  const pausing = usePending('replay.pause');
-  const resuming = usePending('replay.resume');
   const [asked, setAsked] = useState<Asked>(null);
   const row = useRef<HTMLDivElement>(null);
   const active = isActive(replay);
@@ -30,37 +27,13 @@ export function ReplayActions({ replay, onRename }: { replay: ReplayStatus; onRe
     // The button that asked is there again; the question that had the focus is gone.
     requestAnimationFrame(() => row.current?.querySelector('button')?.focus());
   };
-  if (asked !== null) {
+  // What has ended by itself meanwhile is not asked about any more.
+  if (asked !== null && (asked !== 'cancel' || active)) {
     return <Question key={asked} asked={asked} replay={replay} onAnswered={answered} />;
   }
   return (
     <Group gap={8} ref={row} role="group" aria-label="Actions of the replay">
-      {replay.state === 'running' && (
-        <Button
-          leftSection={<IconPlayerPause size={14} />}
-          loading={pausing}
-          onClick={() =>
-            void perform('replay.pause', { id }, { done: 'Replay paused', failed: 'The replay goes on' })
-          }
-        >
-          Pause
-        </Button>
-      )}
-      {replay.state === 'paused' && (
-        <Button
-          leftSection={<IconPlayerPlay size={14} />}
-          loading={resuming}
-          onClick={() =>
-            void perform(
-              'replay.resume',
-              { id },
-              { done: 'Replay goes on', failed: 'The replay stays paused' },
-            )
-          }
-        >
-          Resume
-        </Button>
-      )}
+      {active && <PauseOrResume replay={replay} />}
       {active && (
         <Button leftSection={<IconPlayerStop size={14} />} onClick={() => setAsked('cancel')}>
           Cancel replay
@@ -83,6 +56,30 @@ export function ReplayActions({ replay, onRename }: { replay: ReplayStatus; onRe
   );
 }
 
+/** One button that changes its word: it keeps the focus. */
+function PauseOrResume({ replay }: { replay: ReplayStatus }) {
+  const { id } = replay;
+  const pausing = usePending('replay.pause');
+  const resuming = usePending('replay.resume');
+  const busy = pausing || resuming;
+  const paused = replay.state === 'paused';
+  const act = () => {
+    if (busy) return;
+    if (paused) {
+      void perform('replay.resume', { id }, { done: 'Replay goes on', failed: 'The replay stays paused' });
+    } else void perform('replay.pause', { id }, { done: 'Replay paused', failed: 'The replay goes on' });
+  };
+  return (
+    <Button
+      leftSection={paused ? <IconPlayerPlay size={14} /> : <IconPlayerPause size={14} />}
+      aria-busy={busy}
+      onClick={act}
+    >
+      {paused ? 'Resume' : 'Pause'}
+    </Button>
+  );
+}
+
 const QUESTIONS = {
   cancel: { command: 'replay.cancel', yes: 'Cancel replay', no: 'Go on', failed: 'The replay goes on' },
   drop: { command: 'replay.drop', yes: 'Drop replay', no: 'Keep', failed: 'The replay is kept' },
@@ -99,37 +96,39 @@ function Question(props: { asked: Exclude<Asked, null>; replay: ReplayStatus; on
     drop: `“${titleOf(replay)}” dropped`,
     undo: 'Rewind undone',
   }[asked];
+  const backOut = takingBack(onAnswered);
   const act = async () => {
+    if (busy) return;
     await perform(command, { id: replay.id }, { done, failed });
     onAnswered();
   };
   return (
-    <div
-      className={classes.question}
-      role="alertdialog"
-      aria-label={yes}
-      aria-describedby="replay-question"
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        // Takes back the question, not the dialog around it.
-        event.stopPropagation();
-        onAnswered();
-      }}
-    >
+    <div className={classes.question} role="alertdialog" aria-label={yes} aria-describedby="replay-question">
       <p id="replay-question">{says}</p>
-      <Button onClick={onAnswered} autoFocus>
+      <Button onClick={onAnswered} autoFocus {...backOut}>
         {no}
       </Button>
       <Button
         variant="filled"
         color={asked === 'undo' ? 'blue' : 'red'}
-        loading={busy}
+        aria-busy={busy}
         onClick={() => void act()}
+        {...backOut}
       >
         {yes}
       </Button>
     </div>
   );
+}
+
+/** Escape takes back what is asked for inside the dialog, not the dialog around it. */
+function takingBack(run: () => void) {
+  return {
+    'data-mantine-stop-propagation': 'true',
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key === 'Escape') run();
+    },
+  };
 }
 
 const UNDO_SAYS =
@@ -140,8 +139,9 @@ export function RenameEntry({ replay, onDone }: { replay: ReplayStatus; onDone: 
   const [name, setName] = useState(replay.name ?? '');
   const busy = usePending('replay.rename');
   const wrong = name.trim().length > 80;
+  const backOut = takingBack(onDone);
   const keep = async () => {
-    if (wrong) return;
+    if (wrong || busy) return;
     const trimmed = name.trim() === '' ? null : name.trim();
     const how = { done: 'Replay renamed', failed: 'The name was not changed' };
     const kept = await perform('replay.rename', { id: replay.id, name: trimmed }, how);
@@ -156,18 +156,15 @@ export function RenameEntry({ replay, onDone }: { replay: ReplayStatus; onDone: 
         error={wrong}
         autoFocus
         autoComplete="off"
-        disabled={busy}
         onFocus={(event) => event.currentTarget.select()}
         onChange={(event) => setName(event.currentTarget.value)}
+        {...backOut}
         onKeyDown={(event) => {
           if (event.key === 'Enter') void keep();
-          else if (event.key === 'Escape') {
-            event.stopPropagation();
-            onDone();
-          }
+          else backOut.onKeyDown(event);
         }}
       />
-      <Button onClick={() => void keep()} loading={busy} disabled={wrong}>
+      <Button onClick={() => void keep()} aria-busy={busy} disabled={wrong} {...backOut}>
         Keep name
       </Button>
     </Group>

@@ -38,6 +38,12 @@ export function ReplayHistory({ chosen, onChoose }: Props) {
   const replays = useSnapshot((snapshot) => snapshot.replays);
   const newest = [...replays].sort((a, b) => b.startedAt - a.startedAt);
   const replay = newest.find(({ id }) => id === chosen) ?? newest[0];
+  const list = useRef<HTMLUListElement>(null);
+  // What had the focus may be gone: the button that started this one, or the replay that was dropped.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: looks again when another replay is shown
+  useEffect(() => {
+    if (isFocusLost()) list.current?.querySelector<HTMLElement>('[aria-current]')?.focus();
+  }, [replay?.id]);
   if (replay === undefined) {
     return (
       <p className={classes.quiet}>
@@ -47,7 +53,7 @@ export function ReplayHistory({ chosen, onChoose }: Props) {
   }
   return (
     <div className={classes.history}>
-      <ul className={classes.list} aria-label="Replays">
+      <ul ref={list} className={classes.list} aria-label="Replays">
         {newest.map((item) => (
           <li key={item.id}>
             <UnstyledButton
@@ -68,6 +74,10 @@ export function ReplayHistory({ chosen, onChoose }: Props) {
   );
 }
 
+function isFocusLost(): boolean {
+  return document.activeElement === null || document.activeElement === document.body;
+}
+
 function Chosen({ replay }: { replay: ReplayStatus }) {
   const [renaming, setRenaming] = useState(false);
   const head = useRef<HTMLHeadingElement>(null);
@@ -76,6 +86,10 @@ function Chosen({ replay }: { replay: ReplayStatus }) {
     if (wasRenaming.current && !renaming) head.current?.focus();
     wasRenaming.current = renaming;
   }, [renaming]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of state takes buttons away
+  useEffect(() => {
+    if (isFocusLost()) head.current?.focus();
+  }, [replay.state]);
   return (
     <section className={classes.chosen} aria-label="Chosen replay">
       <div className={classes.chosenHead}>

@@ -102,7 +102,7 @@ export function Wizard({ source, between, onCancel, onStarted }: Props) {
           data-disabled={!ready || undefined}
           aria-describedby="replay-obstacle"
           onClick={() => void start()}
-          loading={starting}
+          aria-busy={starting}
         >
           Start replay
         </Button>
