@@ -54,7 +54,12 @@ export function QueryEditor({ work: { draft, changes } }: { work: Work }) {
   const [from, setFrom] = useState<Start>('beginning');
   const busy = usePending('query.put');
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => form.current?.querySelector<HTMLInputElement>('input:enabled')?.focus(), []);
+  useEffect(() => {
+    const first = form.current?.querySelector<HTMLInputElement>('input:enabled');
+    // The dialog's own trap would else put the focus on its first button a moment later.
+    first?.setAttribute('data-autofocus', '');
+    first?.focus();
+  }, []);
   const same = before !== undefined && spec !== null && isSame(before, spec);
 
   const submit = async (event: FormEvent) => {
