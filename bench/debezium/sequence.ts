@@ -70,6 +70,7 @@ async function follow(bench: Bench, side: Side, rowsPerSecond: number, ms: numbe
 
 async function followAll(bench: Bench, side: Side, { liveMs }: Plan): Promise<Live[]> {
   const found: Live[] = [];
+  await side.following();
   for (const rate of RATES) found.push(await follow(bench, side, rate, liveMs));
   return found;
 }

@@ -17,6 +17,8 @@ export interface Side {
   topic: string;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Waits until it follows the server's log, as it will from then on. */
+  following(): Promise<void>;
   /** Throws when it has ended by itself. */
   check(): void;
   /** What it takes, by part; the first part is the one that does the work of the other side. */
@@ -45,6 +47,9 @@ export function liveDbSide(room: ControlRoom, topic: string): Side {
     async stop() {
       await room.execute('stage.stop', { stage: 'producer' });
       await room.until('producer stopped', (s) => s.stages.producer.state === 'stopped');
+    },
+    async following() {
+      await room.until('the log followed', (s) => s.stages.producer.capture === 'logical', 30_000);
     },
     check() {
       if (room.process.exitCode !== null) throw new Error('LiveDB has ended.');
@@ -81,6 +86,8 @@ export function debeziumSide(java: JavaParts, target: DebeziumTarget, client: Cl
     async stop() {
       await engine?.stop();
     },
+    // It reads nothing else, and its start has waited for that.
+    following: () => Promise.resolve(),
     check: () => engine?.check(),
     memory: () => ({ engine: memoryOf(engine?.pid ?? 0) }),
   };
