@@ -237,8 +237,13 @@ export class Events {
 }
 
 /** Waits for the results that the oracle expects; fails with the difference when they do not come. */
-export async function awaitOracle(endpoint: KafkaEndpoint, events: Events): Promise<void> {
-  const found = await awaitResults(endpoint, ({ newest }) => sameResults(newest, events.expected()));
-  if (!sameResults(found.newest, events.expected())) assert.deepEqual(found.newest, events.expected());
+export async function awaitOracle(
+  endpoint: KafkaEndpoint,
+  events: Events,
+  timeoutMs?: number,
+): Promise<void> {
+  const expected = events.expected();
+  const found = await awaitResults(endpoint, ({ newest }) => sameResults(newest, expected), timeoutMs);
+  if (!sameResults(found.newest, expected)) assert.deepEqual(found.newest, expected);
   assert.deepEqual(found.doubled, []);
 }
