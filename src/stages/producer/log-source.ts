@@ -50,10 +50,13 @@ export interface Following {
 const MOST_READ_AGAIN_BYTES = 4 * 1024 * 1024;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
+/** Where the server does not allow it: a person may have changed that. */
+const LOOK_AGAIN_MS = 60_000;
 /** A log that was followed for so long makes the failures before it history. */
 const STEADY_MS = 10_000;
 /** A reader of a killed producer goes by itself within moments; after that it is ended. */
 const READER_PATIENCE = 3;
+const CLOSE_PATIENCE_MS = 1_000;
 const MOST_DROP_TRIES = 50;
 const OBJECT_IN_USE = '55006';
 
@@ -135,7 +138,8 @@ export class LogSource {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#following = null;
-    await this.#ended;
+    // A connection that is being made to a silent server cannot be cut; it is closed when it comes.
+    await Promise.race([this.#ended, pause(CLOSE_PATIENCE_MS, undefined, { ref: false })]);
   }
 
   #leave(why: string): void {
@@ -151,17 +155,20 @@ export class LogSource {
     while (!signal.aborted) {
       this.#change = new AbortController();
       const change = AbortSignal.any([signal, this.#change.signal]);
-      let waitMs = LONGEST_PAUSE_MS;
+      let waitMs = LOOK_AGAIN_MS;
       try {
         await this.#step(change);
         this.#failures = 0;
       } catch (error) {
         if (change.aborted) continue;
-        log.info({ error }, 'the log is not followed');
-        this.#why = LiveDbError.dataOf(postgresError(error, "follow the server's log")).message;
+        const why = LiveDbError.dataOf(postgresError(error, "follow the server's log")).message;
+        log[why === this.#why ? 'debug' : 'info']({ error }, 'the log is not followed');
+        this.#why = why;
         waitMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures++, 10));
       }
       await pause(waitMs, undefined, { signal: change }).catch(() => undefined);
+      // Who still listens for this change lets go.
+      this.#change.abort();
     }
   }
 
@@ -191,6 +198,7 @@ export class LogSource {
       this.#known = false;
       this.#anew = false;
       this.#why = 'chosen in the settings';
+      if (!change.aborted) await once(change, 'abort');
       return;
     }
     if (ruledOut !== null) {
@@ -230,7 +238,6 @@ export class LogSource {
       wake();
       const ended = await Promise.race([end.promise, once(change, 'abort').then(() => null)]);
       if (ended === null) throw change.reason;
-      this.#why = ended.data.message;
       if (performance.now() - since > STEADY_MS) this.#failures = 0;
       this.#following = null;
       wake();
