@@ -1,15 +1,7 @@
 // A chart on the common time axis: its canvas, the crosshair over it, the figures at the crosshair, and the picking of a
 // moment (click, Enter) or a stretch (drag, Shift and the arrow keys). The crosshair is an element of its own, so that
 // moving it costs no redraw of any canvas.
-import {
-  type KeyboardEvent,
-  type PointerEvent,
-  type ReactNode,
-  type RefObject,
-  useCallback,
-  useRef,
-  useState,
-} from 'react';
+import { type KeyboardEvent, type PointerEvent, type RefObject, useCallback, useRef, useState } from 'react';
 import { type CanvasHandle, ChartCanvas } from './canvas.tsx';
 import classes from './charts.module.css';
 import { pointAt, pointNowhere, useCrosshair } from './crosshair.ts';
@@ -46,22 +38,10 @@ interface Props {
   onZoom?: (view: View) => void;
   /** What was picked, on this or another chart. */
   picked?: Picked | null;
-  children?: ReactNode;
   handle?: RefObject<CanvasHandle | null>;
 }
 
-export function TimePlot({
-  model,
-  shown,
-  marks,
-  view,
-  label,
-  onPick,
-  onZoom,
-  picked = null,
-  handle,
-  children,
-}: Props) {
+export function TimePlot({ model, shown, marks, view, label, onPick, onZoom, picked = null, handle }: Props) {
   const [width, setWidth] = useState(0);
   const [drag, setDrag] = useState<{ start: number; end: number } | null>(null);
   const build = useCallback(
@@ -159,7 +139,6 @@ export function TimePlot({
       {picked !== null && <Stretch from={picked.from} to={picked.to} xOf={xOf} />}
       <CrosshairLine view={view} plotWidth={plotWidth} />
       <CrosshairFigures model={model} shown={shown} marks={marks} view={view} plotWidth={plotWidth} />
-      {children}
     </div>
   );
 }

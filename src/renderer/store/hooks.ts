@@ -1,5 +1,5 @@
 // How components read the store. Each hook draws its component again only when what it selected has changed.
-import { useContext } from 'react';
+import { useContext, useMemo } from 'react';
 import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { WindowResult } from '../../shared/event.ts';
@@ -49,14 +49,36 @@ export function useCalmSnapshot<T>(selector: (snapshot: Snapshot) => T): T {
   return useStore(store, (state) => selector(known(state)));
 }
 
-/** The last hour of points, one a second, in order of time; a new array when a point came. */
+/**
+ * The last hour of points, one a second, in order of time; a new array when a point came. In the past, the minutes
+ * before its moment.
+ */
 export function usePoints(): readonly MetricPoint[] {
+  const live = useLivePoints();
+  const then = useStore(pastRoom, ({ points }) => points);
+  return useIsPast() ? then : live;
+}
+
+/** As usePoints, but never of the past. */
+export function useLivePoints(): readonly MetricPoint[] {
   return useStore(controlRoom, (state) => state.points);
 }
 
 /** The last hour of live results, in order of window start, highest revisions; a new array when one came. */
-export function useResults(): readonly WindowResult[] {
+export function useLiveResults(): readonly WindowResult[] {
   return useStore(controlRoom, (state) => state.results);
+}
+
+/** The same; in the past, of the windows that had ended by its moment. Of another run's past there are none here. */
+export function useResults(): readonly WindowResult[] {
+  const live = useLiveResults();
+  const past = useIsPast();
+  const { moment, bundle } = useStore(pastRoom);
+  return useMemo(() => {
+    if (!past || moment === null) return live;
+    const then = new Date(moment.at).toISOString();
+    return bundle === null ? live.filter(({ window }) => window.end <= then) : [];
+  }, [live, past, moment, bundle]);
 }
 
 /** The state to show for a part: the one its button promised, until the true one comes. */

@@ -10,6 +10,8 @@ export {
   useCalmSnapshot,
   useControlRoom,
   useIsPast,
+  useLivePoints,
+  useLiveResults,
   useLiveSnapshot,
   usePart,
   usePartState,

@@ -4,6 +4,9 @@ import type { ControlRoomApi } from '../../shared/bridge.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { PastRoom, PastStore } from './past.ts';
 
+/** What the small lines in the stations show, ms. */
+const POINTS_MS = 121_000;
+
 /** Returns the function that ends it. */
 export function followPast(api: Pick<ControlRoomApi, 'execute'>, room: PastStore): () => void {
   let asking = false;
@@ -15,8 +18,13 @@ export function followPast(api: Pick<ControlRoomApi, 'execute'>, room: PastStore
     bundle: of,
   }: Pick<PastRoom, 'bundle'> & { at: number }): Promise<Partial<PastRoom>> {
     try {
-      const moment = await api.execute('moment.at', { at, ...(of === null ? {} : { bundle: of.id }) });
-      return { moment, error: null };
+      const bundle = of === null ? {} : { bundle: of.id };
+      const from = Math.max(0, at - POINTS_MS);
+      const [moment, { points }] = await Promise.all([
+        api.execute('moment.at', { at, ...bundle }),
+        api.execute('history.query', { from, to: at + 1, stepMs: 1000, ...bundle }),
+      ]);
+      return { moment, points, error: null };
     } catch (error) {
       return { error: LiveDbError.dataOf(error) };
     }

@@ -2,6 +2,7 @@
 // the timeline, filled by past-loader.ts, read by shown.ts and by the bar that says so.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { LiveDbErrorData } from '../../shared/errors.ts';
+import type { MetricPoint } from '../../shared/history.ts';
 import type { Moment, OpenBundle } from '../../shared/past.ts';
 
 export interface PastRoom {
@@ -9,6 +10,8 @@ export interface PastRoom {
   at: number | null;
   /** The newest one that came; it is of `at` as soon as that has been answered. */
   moment: Moment | null;
+  /** The points of the two minutes before it, one a second. */
+  points: readonly MetricPoint[];
   /** The recorded past of another run, while one is looked at. */
   bundle: OpenBundle | null;
   /** Why there is nothing to show at `at`. */
@@ -17,7 +20,7 @@ export interface PastRoom {
 
 export type PastStore = StoreApi<PastRoom>;
 
-const PRESENT: PastRoom = { at: null, moment: null, bundle: null, error: null };
+const PRESENT: PastRoom = { at: null, moment: null, points: [], bundle: null, error: null };
 
 export function createPastRoom(): PastStore {
   return createStore<PastRoom>(() => PRESENT);

@@ -113,20 +113,20 @@ export const ChartCard = memo(function ChartCard({
             onPick={(pick) => select({ ...pick, chart: model.id })}
             picked={picked}
             handle={canvas}
-          >
-            {picked?.chart === model.id && (
-              <PickMenu
-                model={model}
-                shown={shown}
-                picked={picked}
-                rangeMs={view.to - view.from}
-                foreign={foreign}
-                onClose={() => body.current?.querySelector<HTMLElement>('[role=img]')?.focus()}
-              />
-            )}
-          </TimePlot>
+          />
         ) : (
           <CategoryPlot model={model} handle={canvas} />
+        )}
+        {/* Beside the plot, not in it: what is pressed in the menu is not pressed on the plot. */}
+        {isTimeModel(model) && picked?.chart === model.id && (
+          <PickMenu
+            model={model}
+            shown={shown}
+            picked={picked}
+            rangeMs={view.to - view.from}
+            foreign={foreign}
+            onClose={() => body.current?.querySelector<HTMLElement>('[role=img]')?.focus()}
+          />
         )}
         {empty && <p className={classes.empty}>{model.empty}</p>}
       </div>

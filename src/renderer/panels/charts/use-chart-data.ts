@@ -5,7 +5,7 @@ import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
 import type { WindowResult } from '../../../shared/event.ts';
 import type { MetricPoint } from '../../../shared/history.ts';
 import type { View } from '../../charts/plot-option.ts';
-import { api, usePoints, useResults } from '../../store/index.ts';
+import { api, useLivePoints, useLiveResults } from '../../store/index.ts';
 import { HOUR, joined, type Past, stepFor } from './past.ts';
 import { usePaced } from './use-paced.ts';
 import { useSame } from './use-same.ts';
@@ -30,8 +30,8 @@ export interface ChartData {
  * another run, with which the live hour has nothing to do.
  */
 export function useChartData(view: View, live: boolean, bundle: string | null): ChartData {
-  const points = usePoints();
-  const results = usePaced(useResults(), RESULTS_PAUSE_MS);
+  const points = useLivePoints();
+  const results = usePaced(useLiveResults(), RESULTS_PAUSE_MS);
   const range = view.to - view.from;
   const newest = points[points.length - 1]?.at ?? view.to;
   const needsPast = bundle !== null || view.from < newest - HOUR;

@@ -10,7 +10,7 @@ import {
 } from '@tabler/icons-react';
 import { MOD } from '../../keyboard/shortcuts.ts';
 import { startAll, stopAll } from '../../store/actions.ts';
-import { openOverlay, usePending, useSnapshot, wholePipeline } from '../../store/index.ts';
+import { openOverlay, useIsPast, usePending, useSnapshot, wholePipeline } from '../../store/index.ts';
 import { LedgerLine } from './ledger-line.tsx';
 import styles from './top-bar.module.css';
 
@@ -67,6 +67,7 @@ function StartStopAll() {
   const runs = useSnapshot((snapshot) => !wholePipeline(snapshot).canStart);
   const starting = usePending('pipeline.start');
   const stopping = usePending('pipeline.stop');
+  const past = useIsPast();
   if (runs && !starting) {
     return (
       <Button
@@ -75,7 +76,7 @@ function StartStopAll() {
         variant="default"
         leftSection={<IconPlayerStopFilled size={13} />}
         aria-busy={stopping}
-        disabled={stopping}
+        disabled={past || stopping}
         onClick={stopAll}
       >
         {stopping ? 'Stopping' : 'Stop all'}
@@ -89,7 +90,7 @@ function StartStopAll() {
       variant="filled"
       leftSection={<IconPlayerPlayFilled size={13} />}
       aria-busy={starting}
-      disabled={starting}
+      disabled={past || starting}
       onClick={startAll}
     >
       {starting ? 'Starting' : 'Start all'}

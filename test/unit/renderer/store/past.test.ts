@@ -20,8 +20,11 @@ let asked: Asked[];
 let room: PastStore;
 const api = {
   execute: (command: string, input: unknown) =>
-    new Promise((answer, refuse) => asked.push({ command, input, answer, refuse })),
+    command === 'history.query'
+      ? Promise.resolve({ points: POINTS })
+      : new Promise((answer, refuse) => asked.push({ command, input, answer, refuse })),
 } as unknown as Pick<ControlRoomApi, 'execute'>;
+const POINTS = [{ at: 900, stepMs: 1000, values: { writerRate: 7 } }];
 const moment = (at: number) => ({ at, nearest: false, snapshot: quietSnapshot({ at }) });
 const bundle = { id: 'b1', name: 'x.livedb', from: 0, to: 10_000 };
 
@@ -42,6 +45,7 @@ it('asks for one place at a time, and then for the newest', async () => {
   asked[1]?.answer(moment(3_000));
   await eventually('it is shown', () => room.getState().moment?.at === 3_000);
   expect(asked).toHaveLength(2);
+  expect(room.getState().points).toEqual(POINTS);
 });
 
 it('forgets an answer that comes after the way back to the present', async () => {
