@@ -38,6 +38,8 @@ export interface WitnessRecord {
   offset: string;
   key: string;
   value: string;
+  /** `name=value`, with commas between. */
+  headers: string;
 }
 
 /** Every record of a topic from the beginning to the end that it has now. */
@@ -53,13 +55,13 @@ async function kcatRecords(bootstrap: string, topic: string): Promise<WitnessRec
 
 /** Line by line: the output of millions of records is longer than a string may be. */
 async function* kcatStream(bootstrap: string, topic: string): AsyncGenerator<WitnessRecord> {
-  const format = '%p\t%o\t%k\t%s\n';
+  const format = '%p\t%o\t%k\t%h\t%s\n';
   const args = ['-b', bootstrap, '-t', topic, '-C', '-o', 'beginning', '-e', '-q', '-f', format];
   const child = spawn('kcat', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   for await (const line of createInterface({ input: child.stdout })) {
-    const [partition = '', offset = '', key = '', ...value] = line.split('\t');
-    yield { partition: Number(partition), offset, key, value: value.join('\t') };
+    const [partition = '', offset = '', key = '', headers = '', ...value] = line.split('\t');
+    yield { partition: Number(partition), offset, key, headers, value: value.join('\t') };
   }
   const [code] = await ended;
   if (code !== 0) throw new Error(`kcat ended with code ${code}`);
@@ -87,8 +89,16 @@ async function kafkajsRecords(bootstrap: string, topic: string): Promise<Witness
       .run({
         autoCommit: false,
         eachBatch: async ({ batch }) => {
-          for (const { offset, key, value } of batch.messages) {
-            records.push({ partition: batch.partition, offset, key: String(key), value: String(value) });
+          for (const { offset, key, value, headers } of batch.messages) {
+            records.push({
+              partition: batch.partition,
+              offset,
+              key: String(key),
+              value: String(value),
+              headers: Object.entries(headers ?? {})
+                .map(([name, text]) => `${name}=${text}`)
+                .join(),
+            });
           }
           if (BigInt(batch.lastOffset()) + 1n >= (ends.get(batch.partition) ?? 0n))
             waiting.delete(batch.partition);

@@ -14,6 +14,7 @@ export interface RunEnd {
 }
 
 export interface RunListener {
+  ready(): void;
   report(report: ReplayReport): void;
   waiting(reason: string | null): void;
   incident(incident: ChildIncident): void;
@@ -22,6 +23,8 @@ export interface RunListener {
 }
 
 export interface Run {
+  /** It takes calls. */
+  readonly up: boolean;
   call(method: string): Promise<void>;
   /** Asks it to end and waits; kills it when it does not. */
   drain(): Promise<void>;
@@ -40,10 +43,15 @@ export function startRun(
 ): Run {
   const gone = Promise.withResolvers<void>();
   let finished = false;
+  let up = false;
   const disarm = clock.after(START_TIMEOUT_MS, () => child.kill());
   const child: Child = openChild('replay', forked, clock, {
     hello: () => child.send({ type: 'start', config }),
-    ready: disarm,
+    ready() {
+      up = true;
+      disarm();
+      listener.ready();
+    },
     beat: () => undefined,
     report(raw) {
       const report = ReplayReport.parse(raw);
@@ -63,6 +71,9 @@ export function startRun(
     },
   });
   return {
+    get up() {
+      return up;
+    },
     async call(method) {
       await child.call(method, {}, CALL_TIMEOUT_MS);
     },

@@ -115,6 +115,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
       job.rate.reset();
       options.update(id, { waiting: null });
       job.run = startRun(config, options.fork(), clock, {
+        ready: () => agree(id, job, paused),
         report: (report) => takeReport(id, job, report),
         waiting: (reason) => options.update(id, { waiting: reason }),
         incident: (incident) => options.incidents.add({ ...incident, subject: null }),
@@ -125,6 +126,13 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
       options.update(id, { waiting: LiveDbError.dataOf(error).message });
       again(id, SERVICE_AGAIN_MS);
     }
+  };
+
+  /** A process that is up follows the button that was pressed while it came up. */
+  const agree = (id: string, job: Job, paused: boolean) => {
+    const wanted = options.status(id)?.state === 'paused';
+    if (wanted === paused) return;
+    job.run?.call(wanted ? REPLAY_CALLS.pause : REPLAY_CALLS.resume).catch(options.onFault);
   };
 
   const takeEnd = (id: string, job: Job, { code, fatal, finished }: RunEnd) => {
@@ -192,6 +200,15 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     await job.run.call(REPLAY_CALLS.cuts);
   };
 
+  /** One that is on its way, or dies with the call, finds out when it is up. */
+  const press = async (id: string, method: string) => {
+    const run = jobs.get(id)?.run ?? null;
+    if (run === null || !run.up) return;
+    await run.call(method).catch((error: unknown) => {
+      if (LiveDbError.dataOf(error).code !== 'no-answer') throw error;
+    });
+  };
+
   return {
     start(plan) {
       const job: Job = {
@@ -210,12 +227,8 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
       jobs.set(plan.id, job);
       void launch(plan.id);
     },
-    async pause(id) {
-      await jobs.get(id)?.run?.call(REPLAY_CALLS.pause);
-    },
-    async resume(id) {
-      await jobs.get(id)?.run?.call(REPLAY_CALLS.resume);
-    },
+    pause: (id) => press(id, REPLAY_CALLS.pause),
+    resume: (id) => press(id, REPLAY_CALLS.resume),
     async cancel(id) {
       const job = jobs.get(id);
       if (job === undefined) {
