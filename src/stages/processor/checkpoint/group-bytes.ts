@@ -68,6 +68,7 @@ export function readGroup(
   input: ByteReader,
   core: WindowCore,
   owners: ReadonlyMap<number, QueryState>,
+  body: number,
 ): void {
   const owner = owners.get(input.unsigned());
   const start = input.signed();
@@ -114,6 +115,7 @@ export function readGroup(
     published: has(IS_PUBLISHED) || (!has(HAS_END) && figures.revision >= 0),
     withdrawn: has(IS_WITHDRAWN),
     figures,
+    body,
   });
 }
 

@@ -203,14 +203,14 @@ export function restoreState(
   });
   core.restoreStates(states);
   const owners = new Map(states.map((state) => [state.id, state]));
-  for (const body of bodies) {
+  for (const [index, body] of bodies.entries()) {
     const input = new ByteReader(body);
     const blocks = input.unsigned();
     for (let at = 0; at < blocks; at++) {
       const block = input.signed();
       ids.restore(block, input.raw());
     }
-    while (!input.done) readGroup(input, core, owners);
+    while (!input.done) readGroup(input, core, owners, index);
   }
   ids.takeChanged();
   core.restored();

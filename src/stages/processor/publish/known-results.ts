@@ -14,6 +14,8 @@ interface Known {
   content: number;
   /** End of the window, epoch ms. */
   end: number;
+  /** The result itself where a session stands published; null for windows that are always the same. */
+  session: WindowResult | null;
 }
 
 export class KnownResults {
@@ -61,6 +63,7 @@ export class KnownResults {
       revision: result.revision,
       content: contentOf(result),
       end: Date.parse(result.window.end),
+      session: result.window.kind === 'session' && result.count > 0 ? result : null,
     });
     return result;
   }
@@ -109,7 +112,8 @@ export class KnownResults {
    */
   filter(core: WindowCore, emissions: Emission[]): Emission[] {
     if (this.#known.size === 0) return emissions;
-    return emissions.filter((emission) => {
+    const withdrawn = emissions.flatMap(({ result }) => this.#outgrown(result));
+    const left = emissions.filter((emission) => {
       const name = nameOf(emission.result);
       const known = this.#known.get(name);
       if (known === undefined) return true;
@@ -121,6 +125,25 @@ export class KnownResults {
       }
       return this.#settle(core, name, known, emission);
     });
+    return [...withdrawn, ...left];
+  }
+
+  /**
+   * Sessions that stand published and are part of this one now, though the line never published them itself since its
+   * start: events came in another order. Their results are taken back.
+   */
+  #outgrown(result: WindowResult): Emission[] {
+    if (result.window.kind !== 'session' || result.count === 0) return [];
+    const found: Emission[] = [];
+    const own = nameOf(result);
+    for (const [name, { session, revision }] of this.#known) {
+      if (session === null || name === own || this.#held.has(name) || !within(session, result)) continue;
+      this.#known.delete(name);
+      const { window, group, final, query, filtered } = session;
+      const taken = { window, group, count: 0, revision: revision + 1, final, query };
+      found.push({ slot: -1, result: filtered === undefined ? taken : { ...taken, filtered } });
+    }
+    return found;
   }
 
   /** One group is about to be forgotten: what is held of it is decided now. */
@@ -233,6 +256,16 @@ function* publishedOf(core: WindowCore): Generator<number> {
 /** Query, window and group: what has revisions. */
 export function nameOf(result: WindowResult): string {
   return `${result.query} ${resultKey(result)}`;
+}
+
+function within(inner: WindowResult, outer: WindowResult): boolean {
+  return (
+    inner.query === outer.query &&
+    inner.group.org === outer.group.org &&
+    inner.group.region === outer.group.region &&
+    inner.window.start >= outer.window.start &&
+    inner.window.end <= outer.window.end
+  );
 }
 
 function contentOf(result: WindowResult): number {

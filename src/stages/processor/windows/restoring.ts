@@ -14,6 +14,8 @@ export interface SavedGroup {
   published: boolean;
   withdrawn: boolean;
   figures: GroupFigures;
+  /** Which of the checkpoints it comes from, counted from the oldest. */
+  body: number;
 }
 
 /** Puts back one group, in place of an older state of it; not when its window is gone since. */
@@ -44,6 +46,8 @@ function put({ table }: WindowCore, slot: number, saved: SavedGroup): void {
   if (saved.due) table.mark(slot, DUE);
   if (saved.published) table.mark(slot, PUBLISHED);
   if (saved.withdrawn) table.mark(slot, WITHDRAWN);
+  // Below every round there is: it is unchanged, and slots of one checkpoint know each other by it.
+  table.round[slot] = -2 - saved.body;
   table.restore(slot, saved.figures);
 }
 

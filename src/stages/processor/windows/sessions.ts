@@ -68,12 +68,22 @@ export class Sessions {
       after = slot;
       slot = table.next[slot] ?? -1;
     }
-    const first = slot;
+    let first = -1;
+    let last = -1;
     let touched = 0;
-    for (; slot >= 0 && (table.end[slot] ?? 0) >= at; slot = table.next[slot] ?? -1) {
+    for (; slot >= 0; slot = table.next[slot] ?? -1) {
+      const ends = table.end[slot] ?? 0;
+      if (ends <= bounds.lateEnd) {
+        // Beyond its lateness: from now on it is joined with nothing, and waits only to be forgotten.
+        this.#link(last < 0 ? after : last, group, table.next[slot] ?? -1);
+        continue;
+      }
+      if (ends < at) break;
+      if (first < 0) first = slot;
+      last = slot;
       touched++;
       start = Math.min(start, table.start[slot] ?? start);
-      end = Math.max(end, table.end[slot] ?? end);
+      end = Math.max(end, ends);
     }
     const before = slot;
     if (end <= bounds.lateEnd || end <= this.floor) return TOO_LATE;
@@ -81,7 +91,7 @@ export class Sessions {
     if (touched === 1 && table.start[first] === start && table.end[first] === end) return first;
     const closed = watermark !== null && end <= watermark;
     let survivor = -1;
-    for (let one = first; one !== before && survivor < 0; one = table.next[one] ?? -1)
+    for (let one = first; one >= 0 && one !== before && survivor < 0; one = table.next[one] ?? -1)
       if (!table.has(one, PUBLISHED) && table.has(one, OPEN) === !closed) survivor = one;
     if (survivor < 0) {
       if (!room) return NO_ROOM;
@@ -152,7 +162,10 @@ export class Sessions {
     return last;
   }
 
-  /** Puts back a slot from a checkpoint. Sessions within it come from older checkpoints: it has grown out of them. */
+  /**
+   * Puts back a slot from a checkpoint (its round tells which). Sessions within it that come from older ones are gone: it
+   * has grown out of them.
+   */
   restore(host: SessionHost, slot: number, watermark: number | null): void {
     const table = this.#table;
     const [start, end, group] = [table.start[slot] ?? 0, table.end[slot] ?? 0, table.group[slot] ?? 0];
@@ -170,7 +183,11 @@ export class Sessions {
     }
     while (one >= 0 && (table.end[one] ?? 0) >= start) {
       const next = table.next[one] ?? -1;
-      this.#orphan(host, one);
+      if (table.round[one] === table.round[slot]) after = one;
+      else {
+        this.#link(after, group, next);
+        this.#orphan(host, one);
+      }
       one = next;
     }
     table.next[slot] = one;
@@ -200,7 +217,7 @@ export class Sessions {
   /** Adds all of the sessions from `first` up to `before` to the survivor, which may be among them. */
   #join(host: SessionHost, survivor: number, first: number, before: number): void {
     const table = this.#table;
-    for (let one = first; one !== before; ) {
+    for (let one = first; one >= 0 && one !== before; ) {
       const next = table.next[one] ?? -1;
       if (one !== survivor) {
         host.touch(one);

@@ -20,6 +20,7 @@ export const MAX_GROUPS = 1_000_000;
 const SPARE_TEXTS = 100_000;
 
 export interface Emission {
+  /** -1: of no group that is still there. */
   slot: number;
   result: WindowResult;
 }
