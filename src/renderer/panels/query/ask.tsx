@@ -1,6 +1,7 @@
 // Asks what shall become of something before it is done: one of two ways, each with what it means.
 import { Button, Group, Radio, Stack } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { escapeTakesBack } from '../../components/escape.ts';
 import classes from './query.module.css';
 
 export interface Asked<T extends string> {
@@ -23,6 +24,7 @@ interface Props<T extends string> {
 
 export function Ask<T extends string>({ asked, of, busy, onDo, onCancel }: Props<T>) {
   const { question, action, options, danger = false } = asked;
+  const backOut = escapeTakesBack(onCancel);
   const [choice, setChoice] = useState<T | undefined>(options[0]?.value);
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -45,17 +47,21 @@ export function Ask<T extends string>({ asked, of, busy, onDo, onCancel }: Props
               description={says}
               // The question is what was asked for: the keys go on in it.
               autoFocus={index === 0}
+              {...backOut}
             />
           ))}
         </Stack>
       </Radio.Group>
       <Group justify="flex-end" gap={8}>
-        <Button onClick={onCancel}>Cancel</Button>
+        <Button onClick={onCancel} {...backOut}>
+          Cancel
+        </Button>
         <Button
           type="submit"
           variant="filled"
           disabled={busy}
           aria-busy={busy}
+          {...backOut}
           {...(danger ? { color: 'red' } : {})}
         >
           {action}

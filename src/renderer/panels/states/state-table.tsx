@@ -4,6 +4,7 @@ import { Button, Group } from '@mantine/core';
 import { IconBookmark, IconPoint } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import type { StateInfo } from '../../../shared/states.ts';
+import { escapeTakesBack } from '../../components/escape.ts';
 import {
   formatBytes,
   formatCount,
@@ -134,6 +135,7 @@ function Question({
   const called = nameOf(state);
   const line = useCalmSnapshot(({ stages }) => stages.processor.lines.find((one) => one.query === query));
   const busy = usePending(what === 'restore' ? 'state.restore' : 'state.delete');
+  const backOut = escapeTakesBack(onEnd);
   const cancel = useRef<HTMLButtonElement>(null);
   useEffect(() => cancel.current?.focus(), []);
   const restore = () =>
@@ -163,7 +165,7 @@ function Question({
         </p>
       ))}
       <Group justify="flex-end" gap={8}>
-        <Button ref={cancel} onClick={onEnd}>
+        <Button ref={cancel} onClick={onEnd} {...backOut}>
           Cancel
         </Button>
         <Button
@@ -171,6 +173,7 @@ function Question({
           disabled={busy}
           aria-busy={busy}
           onClick={act}
+          {...backOut}
           {...(what === 'delete' ? { color: 'red' } : {})}
         >
           {action}
