@@ -6,7 +6,8 @@ import { postgresError } from '../clients/postgres-errors.ts';
 import { readSeed } from '../clients/seed.ts';
 import type { PostgresEndpoint } from '../shared/link.ts';
 import type { App } from './app-api.ts';
-import { type AppOptions, createControlPlane } from './control/plane.ts';
+import type { AppOptions } from './control/options.ts';
+import { createControlPlane } from './control/plane.ts';
 import type { Database, Neighbours } from './control/ports.ts';
 import type { Host } from './hosts/host.ts';
 import { readConnections } from './services/connections.ts';
@@ -14,7 +15,7 @@ import { inspectForeign, prepareForeign } from './services/foreign-schema.ts';
 import { openKafkaAdmin } from './services/kafka-admin.ts';
 import { openSideTopics } from './services/side-topics.ts';
 
-export type { AppOptions } from './control/plane.ts';
+export type { AppOptions } from './control/options.ts';
 
 /**
  * Brings the control plane up: the embedded services start at once, the pipeline too when `run` says so. Throws

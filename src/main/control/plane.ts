@@ -5,7 +5,6 @@ import { LiveDbError } from '../../shared/errors.ts';
 import { PRODUCER_CALLS } from '../../shared/link.ts';
 import { EVENTS_TOPIC, RESULTS_TOPIC, STAGES } from '../../shared/names.ts';
 import type { App } from '../app-api.ts';
-import type { History } from '../history/port.ts';
 import type { Host } from '../hosts/host.ts';
 import { createBuiltInEngine } from '../services/engine-service.ts';
 import { bringUp, tellSettingsFault } from './bring-up.ts';
@@ -23,32 +22,21 @@ import { createHandlers } from './handlers.ts';
 import { createIncidents } from './incidents.ts';
 import { createPipelineTopics } from './kafka-topics.ts';
 import { createLedger } from './ledger.ts';
-import { type ControlLog, createParts } from './parts.ts';
+import { createLineCommands } from './line-commands.ts';
+import type { AppOptions } from './options.ts';
+import { createParts } from './parts.ts';
 import { createPast } from './past.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { Neighbours } from './ports.ts';
 import { createProof } from './proof.ts';
-import { createQueries } from './queries.ts';
 import { wireReplays } from './replay-wiring.ts';
-import { createReset } from './reset.ts';
+import { wireReset } from './reset-wiring.ts';
 import { createScreen } from './screen.ts';
 import { createServices } from './services.ts';
 import { createSettingsChange } from './settings-change.ts';
 import { openSettings } from './settings-store.ts';
 import { countedBefore, createSideRecords } from './side-records.ts';
 import { createStages } from './stages.ts';
-import { createStates } from './states.ts';
-
-export interface AppOptions {
-  dataDir: string;
-  history: History;
-  /** Start the pipeline at once; null: only when both services are embedded. */
-  run: boolean | null;
-  env: Readonly<Record<string, string | undefined>>;
-  /** Seed named on the command line; becomes the writer's setting. */
-  seedFile?: string | null;
-  log: ControlLog;
-}
 
 const TICK_MS = 1_000;
 const EARLIER_INCIDENTS = 200;
@@ -170,10 +158,6 @@ export async function createControlPlane(
     kill: () => pipeline.killStage('processor'),
   });
 
-  const ensureBoth = async () => {
-    await Promise.all([services.postgres.ensure(), services.kafka.ensure()]);
-    await topics.ensure();
-  };
   const endpoints = {
     kafka: () => services.kafka.ensure().then(services.requireKafka),
     postgres: () => services.postgres.ensure().then(services.requirePostgres),
@@ -215,20 +199,16 @@ export async function createControlPlane(
     outcomes: history.outcomes,
     counted: countedBefore((method, args) => stages.processor.call(method, args, 5_000)),
   });
-  const reset = createReset({
+  const reset = wireReset({
     dataDir,
-    topic: EVENTS_TOPIC,
     history,
-    external: services.external,
-    ensureServices: ensureBoth,
-    withDatabase: database.with,
-    topics: topics.admin,
-    async stopPipeline() {
-      await Promise.all([pipeline.stopAll(), replays.cancelAll(), proof.close()]);
-    },
+    services,
+    database,
+    topics,
+    pipeline,
+    endOthers: () => Promise.all([replays.cancelAll(), proof.close()]),
     resetSettings: settings.reset,
     forget() {
-      topics.forget();
       ledger.clear();
       figures.clear();
       replays.clear();
@@ -266,21 +246,14 @@ export async function createControlPlane(
       proof: proof.handlers,
       aside: aside.handlers,
       past: past.handlers,
-      queries: createQueries({
-        now: clock.now,
-        settings: settings.current,
-        changeSettings,
-        lines: () => figures.processor?.lines ?? [],
-        running: () => stages.processor.state() === 'running',
-        ask: (method, args) => stages.processor.call(method, args, 30_000),
-      }),
-      states: createStates({
+      ...createLineCommands({
+        clock,
         dataDir,
         settings: settings.current,
-        kafka: () =>
-          services.kafka.endpoint() ?? { kind: services.kafka.kind, topic: EVENTS_TOPIC, brokers: [] },
-        running: () => stages.processor.state() === 'running',
-        ask: (method, args, timeoutMs) => stages.processor.call(method, args, timeoutMs),
+        changeSettings,
+        figures,
+        services,
+        processor: stages.processor,
       }),
       chaos,
       reset,
