@@ -68,9 +68,7 @@ export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore,
       </dl>
       <Textarea
         aria-label="Value"
-        autosize
-        minRows={3}
-        maxRows={9}
+        rows={5}
         spellCheck={false}
         readOnly={!editable}
         value={editable ? draft : (value ?? '')}
