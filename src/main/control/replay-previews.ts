@@ -20,7 +20,7 @@ import type { ReplayRanges } from '../services/kafka-admin.ts';
 import type { Clock } from './clock.ts';
 import type { TopicAdmin } from './ports.ts';
 import type { ReplayPlan } from './replay-plans.ts';
-import { EMPTY, rewindConflicts, rowRange } from './replay-requests.ts';
+import { EMPTY, GOES_ON, rewindConflicts, rowRange } from './replay-requests.ts';
 import type { Scout } from './scout.ts';
 
 /** A query of the processor: the primary one, or one beside it. */
@@ -67,8 +67,8 @@ const LONG_LOOK_MS = 15_000;
 const SURELY = 300_000;
 const ASK_TIMEOUT_MS = 25_000;
 const KEPT = 50;
-/** A process has to start, whatever it reads. */
-const START_SECONDS = 0.4;
+/** A process has to start, whatever it reads; a branch waits for the live line and looks around its range. */
+const AROUND_SECONDS: Record<ReplayTarget, number> = { branch: 3, rewind: 0.5, republish: 0.6 };
 const FIRST_RATE: Record<ReplayTarget, number> = { branch: 300_000, rewind: 150_000, republish: 20_000 };
 
 export function createPreviews(options: PreviewsOptions): Previews {
@@ -83,7 +83,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
   };
 
   const seconds = (target: ReplayTarget, events: number, speed: Speed, span: FoundEvents['span']) => {
-    const fastest = START_SECONDS + events / rates[target];
+    const fastest = AROUND_SECONDS[target] + events / rates[target];
     if (speed.kind === 'max' || span === null) return fastest;
     return Math.max(fastest, (span.to - span.from) / 1_000 / speed.factor);
   };
@@ -150,7 +150,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       look(kafka, ranges, query),
       rewind ? askRewind(line, ranges, conflicts) : null,
     ]);
-    const events = touched?.events ?? found.events;
+    const { events } = found;
     if (events === 0) conflicts.push(EMPTY);
     if (rewind) {
       conflicts.push(
@@ -183,6 +183,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       conflicts,
       note: [
         ...conflicts.map(({ message }) => message),
+        ...(rewind ? [GOES_ON] : []),
         ...(found.exact
           ? []
           : ['Only a part could be looked through in time: windows and bytes are reckoned.']),

@@ -71,7 +71,8 @@ interface Job {
   summaryAt: number;
   comparing: boolean;
   cancelled: boolean;
-  beganAt: number;
+  /** The best rate seen while it went as fast as it could. */
+  best: number;
   disarm: () => void;
 }
 
@@ -85,9 +86,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     if (job === undefined) return;
     jobs.delete(id);
     job.disarm();
-    const seconds = (clock.now() - job.beganAt) / 1_000;
-    const { done = 0 } = options.status(id) ?? {};
-    options.ended(id, { state, error, lastId: job.lastId, perSecond: seconds < 0.5 ? 0 : done / seconds });
+    options.ended(id, { state, error, lastId: job.lastId, perSecond: job.best });
   };
 
   const again = (id: string, afterMs: number) => {
@@ -159,6 +158,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     job.rate.observe(report.at, report.done);
     const paused = status.state === 'paused';
     const rate = paused ? 0 : job.rate.rate(now);
+    if (status.request.speed.kind === 'max') job.best = Math.max(job.best, rate);
     let summary: Partial<ReplayStatus> = {};
     if (status.target === 'branch' && now - job.summaryAt >= SUMMARY_INTERVAL_MS) {
       job.summaryAt = now;
@@ -221,7 +221,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
         summaryAt: 0,
         comparing: false,
         cancelled: false,
-        beganAt: clock.now(),
+        best: 0,
         disarm: () => undefined,
       };
       jobs.set(plan.id, job);

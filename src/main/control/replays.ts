@@ -81,22 +81,12 @@ export function createReplays(options: ReplaysOptions): Replays {
   const plans = openReplayPlans(options.dataDir);
   let starting = 0;
   let closed = false;
-  let list: ReplayStatus[] = history.replays().slice(0, KEPT);
+  let list: ReplayStatus[] = withUndo(history.replays().slice(0, KEPT));
 
   const find = (id: string): ReplayStatus => {
     const found = list.find((one) => one.id === id);
     if (found === undefined) throw noSuchReplay(id);
     return found;
-  };
-  /** Of one line only the last rewind can be taken back. */
-  const withUndo = (all: readonly ReplayStatus[]): ReplayStatus[] => {
-    const seen = new Set<string | null>();
-    return all.map((one) => {
-      if (one.target !== 'rewind') return one;
-      const undoable = one.state === 'done' && !seen.has(one.line);
-      if (one.state === 'done' || isActive(one)) seen.add(one.line);
-      return one.undoable === undoable ? one : { ...one, undoable };
-    });
   };
   const put = (status: ReplayStatus, recorded: boolean) => {
     const index = list.findIndex((known) => known.id === status.id);
@@ -329,4 +319,15 @@ export function createReplays(options: ReplaysOptions): Replays {
         history.recordReplay({ ...status, rate: 0, secondsLeft: null });
     },
   };
+}
+
+/** Of one line only the last rewind can be taken back. */
+function withUndo(all: readonly ReplayStatus[]): ReplayStatus[] {
+  const seen = new Set<string | null>();
+  return all.map((one) => {
+    if (one.target !== 'rewind') return one;
+    const undoable = one.state === 'done' && !seen.has(one.line);
+    if (one.state === 'done' || isActive(one)) seen.add(one.line);
+    return one.undoable === undoable ? one : { ...one, undoable };
+  });
 }

@@ -372,7 +372,7 @@ describe('a rewind', () => {
 
   it('asks the line, follows what it tells, and can be taken back', async () => {
     const { id, preview } = await replays.start(REWIND);
-    expect(preview).toMatchObject({ events: 10, windows: 4 });
+    expect(preview).toMatchObject({ events: 100, windows: 4 });
     expect(processorCalls).toEqual([
       ['line.preview', { query: 'live', offsets: { 0: '20' } }],
       ['line.rewind', { query: 'live', id, offsets: { 0: '20' } }],
