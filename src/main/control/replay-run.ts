@@ -31,7 +31,7 @@ export interface Run {
   kill(): void;
 }
 
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 45_000;
 const DRAIN_TIMEOUT_MS = 5_000;
 const CALL_TIMEOUT_MS = 5_000;
 

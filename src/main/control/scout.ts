@@ -12,7 +12,8 @@ export interface Scout {
   close(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 15_000;
+/** A machine under full load starts a process slowly; whoever asked waits meanwhile. */
+const START_TIMEOUT_MS = 45_000;
 const IDLE_MS = 60_000;
 const END_TIMEOUT_MS = 2_000;
 
