@@ -57,7 +57,7 @@ export function RangeStep({ draft, onChange, fault }: StepProps) {
   };
   return (
     <Step number={2} name="Range" fault={fault !== null && PLACES.has(fault.place) ? fault.text : null}>
-      <Radio.Group aria-label="Range" value={chosen} onChange={choose}>
+      <Radio.Group label="Range" classNames={{ label: classes.spoken }} value={chosen} onChange={choose}>
         <div className={classes.options}>
           {options.map(({ value, label }) => (
             <Fragment key={value}>

@@ -21,7 +21,7 @@ export function TargetStep({ draft, onChange }: Omit<StepProps, 'fault'>) {
   };
   return (
     <Step number={3} name="Target">
-      <Radio.Group aria-label="Target" value={target} onChange={choose}>
+      <Radio.Group label="Target" classNames={{ label: classes.spoken }} value={target} onChange={choose}>
         <div className={classes.targets}>
           {ORDER.map((value) => {
             const fits = (value === 'republish') === (draft.source === 'rows');

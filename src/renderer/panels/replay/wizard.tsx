@@ -2,7 +2,7 @@
 // time, and only what it shows can be started.
 import { Button, SegmentedControl } from '@mantine/core';
 import { IconPlayerPlayFilled } from '@tabler/icons-react';
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { ReplayPreview } from '../../../shared/replay.ts';
 import { formatCount } from '../../components/format.ts';
 import { perform, usePending, useSnapshot } from '../../store/index.ts';
@@ -32,6 +32,9 @@ export function Wizard({ source, between, onCancel, onStarted }: Props) {
   const { preview, again } = usePreview(request);
   const starting = usePending('replay.start');
   const startButton = useRef<HTMLButtonElement>(null);
+  const root = useRef<HTMLDivElement>(null);
+  // The dialog's focus begins at the first step. A group of segments takes no such mark, its chosen radio does.
+  useLayoutEffect(() => root.current?.querySelector('input:checked')?.setAttribute('data-autofocus', ''), []);
   const target = targetOf(draft);
   const obstacle = preview.state === 'known' ? obstacleIn(preview.preview) : null;
   const ready = preview.state === 'known' && obstacle === null;
@@ -62,13 +65,12 @@ export function Wizard({ source, between, onCancel, onStarted }: Props) {
 
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the fields act, this hears what they leave over
-    <div className={classes.wizard} onKeyDown={onKeyDown}>
+    <div ref={root} className={classes.wizard} onKeyDown={onKeyDown}>
       <div className={classes.columns}>
         <div className={classes.steps}>
           <Step number={1} name="Source">
             <SegmentedControl
               aria-label="Source"
-              data-autofocus
               data={[
                 { value: 'events', label: 'Topic events' },
                 { value: 'rows', label: 'Table rows' },
