@@ -19,6 +19,8 @@ export const SERIES = [
   'latencyP95',
   'latencyP99',
   'lateRate',
+  'droppedRate',
+  'deadRate',
   'cpuMain',
   'cpuPostgres',
   'cpuKafka',

@@ -15,6 +15,9 @@ export interface Rates {
   processor: number;
   results: number;
   late: number;
+  /** Gone to the late and to the dead topic. */
+  dropped: number;
+  dead: number;
 }
 
 export class Figures {
@@ -37,6 +40,8 @@ export class Figures {
     processor: createRateEstimator(),
     results: createRateEstimator(),
     late: createRateEstimator(),
+    dropped: createRateEstimator(),
+    dead: createRateEstimator(),
   };
   readonly #latency = createLatencyWindow();
 
@@ -61,6 +66,8 @@ export class Figures {
     this.#rates.processor.observe(report.at, report.events);
     this.#rates.results.observe(report.at, report.results);
     this.#rates.late.observe(report.at, report.late);
+    this.#rates.dropped.observe(report.at, report.dropped);
+    this.#rates.dead.observe(report.at, report.unreadable);
     this.#latency.add(report.at, report.latency);
     this.passages.record(report.at, report.offsets);
     if (report.amounts !== null) this.amounts = report.amounts;
@@ -102,6 +109,8 @@ export class Figures {
       processor: rate('processor'),
       results: rate('results'),
       late: rate('late'),
+      dropped: rate('dropped'),
+      dead: rate('dead'),
     };
   }
 

@@ -47,6 +47,8 @@ export function metricPoint(snapshot: Snapshot, rates: Rates, own: OwnUsage, at:
       latencyP95: snapshot.latency.p95,
       latencyP99: snapshot.latency.p99,
       lateRate: when(processor, rates.late),
+      droppedRate: when(processor, rates.dropped),
+      deadRate: when(processor, rates.dead),
       cpuMain: own.cpu,
       cpuPostgres: postgres.cpu,
       cpuKafka: kafka.cpu,

@@ -71,6 +71,8 @@ export function ratesOf(stages: Record<Stage, LifeStatus>, figures: Figures, now
     processor: up('processor') ? rates.processor : 0,
     results: up('processor') ? rates.results : 0,
     late: up('processor') ? rates.late : 0,
+    dropped: up('processor') ? rates.dropped : 0,
+    dead: up('processor') ? rates.dead : 0,
   };
 }
 
