@@ -82,12 +82,8 @@ export class StateSnapshots {
     const meta = coreMeta(core);
     const round = core.round;
     const { table } = core;
-    const frozen = core.nextRound().filter((slot) => {
-      // Some were given back since, and taken again: named twice then.
-      if (!table.has(slot, LIVE) || table.frozen[slot] === round) return false;
-      table.frozen[slot] = round;
-      return true;
-    });
+    // Those that changed in this round are known by it, those of the sweep are marked: a large state costs nothing here.
+    const frozen = core.nextRound();
     const ids = this.#ids.takeChanged();
     this.#sweepInto(frozen, ids, sequence, round);
     const chainFrom = this.#chainFrom ?? sequence;
@@ -98,13 +94,13 @@ export class StateSnapshots {
     writeIds(out, this.#ids, ids);
     let at = 0;
     const write = (slot: number) => {
-      if (table.written[slot] === round) return;
+      if (table.written[slot] === round || !table.has(slot, LIVE)) return;
+      // Given back and taken again since: it was written then, or never was part of this state.
+      if (table.round[slot] !== round && table.frozen[slot] !== round) return;
       table.written[slot] = round;
       writeGroup(out, core, slot);
     };
-    core.onTouch = (slot) => {
-      if (table.frozen[slot] === round) write(slot);
-    };
+    core.onTouch = write;
     const writeSome = (budgetMs: number) => {
       const until = performance.now() + budgetMs;
       while (at < frozen.length) {
@@ -144,7 +140,7 @@ export class StateSnapshots {
       const group = sweep.groups.next();
       if (!group.done) {
         sweep.bytes += roughBytes(this.#core, group.value);
-        if (this.#core.table.frozen[group.value] === round) continue;
+        if (this.#core.table.round[group.value] === round) continue;
         this.#core.table.frozen[group.value] = round;
         frozen.push(group.value);
         continue;

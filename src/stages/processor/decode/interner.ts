@@ -68,7 +68,7 @@ export class Interner {
     const start = this.#start(entry);
     const end = start + to - from;
     if (end > this.#bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.length * 2));
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, this.#bytes.length * 4));
       this.#bytes.copy(larger, 0, 0, start);
       this.#bytes = larger;
     }
@@ -90,7 +90,7 @@ export class Interner {
 
   #grow(): void {
     const [ends, hashes, numbers] = [this.#ends, this.#hashes, this.#numbers];
-    const length = ends.length * 2;
+    const length = ends.length * 4;
     this.#ends = new Float64Array(length);
     this.#ends.set(ends);
     this.#hashes = new Int32Array(length);

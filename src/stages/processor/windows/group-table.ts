@@ -282,7 +282,8 @@ export class GroupTable {
   }
 
   #grow(): void {
-    const length = Math.max(1_024, this.owner.length * 2);
+    // In large steps: pages that nothing was written to cost nothing, what is copied stays behind until it is collected.
+    const length = Math.max(1_024, this.owner.length * 4);
     const ints = (old: Int32Array) => {
       const grown = new Int32Array(length);
       grown.set(old);
