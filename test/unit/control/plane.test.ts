@@ -94,7 +94,8 @@ describe('the control plane', () => {
     await closed();
     const running = await open({ run: true });
     expect(states(running)).toEqual(Array(5).fill('running'));
-    expect(neighbours.topics.names).toEqual(new Set(['db_live_events', 'db_live_results']));
+    const topics = ['db_live_events', 'db_live_results', 'db_live_late', 'db_live_dead'];
+    expect(neighbours.topics.names).toEqual(new Set(topics));
   });
 
   it('gives a snapshot and frames that parse with the contract', async () => {
