@@ -7,7 +7,16 @@ import type { SideTopics } from '../services/side-topics.ts';
 /** Topics and offsets, over connections that open when needed. Every call is bounded in time. */
 export type TopicAdmin = Pick<
   KafkaTopicAdmin,
-  'ensureTopics' | 'list' | 'create' | 'delete' | 'read' | 'findByKey' | 'replayRanges' | 'groupLag' | 'check' | 'close'
+  | 'ensureTopics'
+  | 'list'
+  | 'create'
+  | 'delete'
+  | 'read'
+  | 'findByKey'
+  | 'replayRanges'
+  | 'groupLag'
+  | 'check'
+  | 'close'
 >;
 
 /** One connection for questions. */
