@@ -164,7 +164,7 @@ describe('capture', () => {
       },
     ];
     try {
-      for (const [round, deed] of [...deeds, ...deeds.slice(0, 5)].entries()) {
+      for (const [round, deed] of [...deeds, ...deeds.slice(0, 3)].entries()) {
         // Every deed but those done to polling finds the log being followed.
         if (!polls.has(producer)) await inMode(producer, 'logical');
         const before = producer.lastReport?.events ?? 0;
@@ -187,13 +187,13 @@ describe('capture', () => {
     await line.fresh();
     let producer = await line.startProducer('auto');
     await inMode(producer, 'logical');
-    for (const target of [10_000, 40_000]) {
-      await line.sql(insert(30_000));
+    for (const target of [5_000, 25_000]) {
+      await line.sql(insert(20_000));
       await producer.until(() => (producer.lastReport?.events ?? 0) > target, 'some of its rows');
       await producer.kill();
-      producer = await line.startProducer(target < 30_000 ? 'auto' : 'polling');
+      producer = await line.startProducer(target < 20_000 ? 'auto' : 'polling');
     }
-    await published(producer, 60_000);
-    await line.expectExactlyOnce(60_000);
+    await published(producer, 40_000);
+    await line.expectExactlyOnce(40_000);
   });
 });
