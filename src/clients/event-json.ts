@@ -26,6 +26,9 @@ type Reviver = (this: unknown, key: string, value: unknown, context: { source?: 
 const keepText: Reviver = (_key, value, context) =>
   typeof value === 'number' ? new Written(context.source ?? String(value)) : value;
 
+/** Longest org and region, characters: texts of groups are kept in memory. LiveDB's own table takes 255. */
+export const MAX_TEXT = 1_024;
+
 /** The event in a record's value, or a short reason why it is none. */
 export function decodeJson(text: string): DecodedEvent | string {
   let parsed: unknown;
@@ -42,6 +45,8 @@ export function decodeJson(text: string): DecodedEvent | string {
   if (id === null) return 'id is not a whole number of 64 bits';
   if (typeof payload.org !== 'string') return 'payload.org is not a text';
   if (typeof payload.region !== 'string') return 'payload.region is not a text';
+  if (payload.org.length > MAX_TEXT) return `payload.org is longer than ${MAX_TEXT} characters`;
+  if (payload.region.length > MAX_TEXT) return `payload.region is longer than ${MAX_TEXT} characters`;
   const amount = payload.amount instanceof Written ? payload.amount.text : payload.amount;
   if (typeof amount !== 'string') return 'payload.amount is neither a number nor a text';
   const cents = parseCents(amount);
@@ -98,9 +103,12 @@ export function parseCents(text: string): number | null {
   return match[1] === '-' && cents !== 0 ? -cents : cents;
 }
 
-/** Epoch ms of any ISO text with a zone, as the fallback path reads it; NaN when it is none. */
+/** The windows around a time must have names too: two days from the last one that a Date can hold, ms. */
+const LAST_TIME = 8.64e15 - 2 * 86_400_000;
+
+/** Epoch ms of any ISO text with a zone, as the fallback path reads it; NaN when it is none, or beyond LAST_TIME. */
 export function instantOf(text: string): number {
-  return /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Math.floor(Date.parse(text))
-    : Number.NaN;
+  if (!/^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/.test(text)) return Number.NaN;
+  const at = Math.floor(Date.parse(text));
+  return Math.abs(at) <= LAST_TIME ? at : Number.NaN;
 }

@@ -19,5 +19,7 @@ export const RESULTS_TOPIC = 'db_live_results';
 /** Events beyond the allowed lateness, and records that are no events, each as it was, with the reason in its headers. */
 export const LATE_TOPIC = 'db_live_late';
 export const DEAD_TOPIC = 'db_live_dead';
+/** What the processor writes to. */
+export const OUTPUT_TOPICS = [RESULTS_TOPIC, LATE_TOPIC, DEAD_TOPIC] as const;
 /** The consumer group under which the processor commits its place, so that Kafka tools see its lag. */
 export const PROCESSOR_GROUP = 'livedb-processor';

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { LiveDbError } from '../../shared/errors.ts';
 import { PRODUCER_CALLS } from '../../shared/link.ts';
-import { EVENTS_TOPIC, RESULTS_TOPIC, STAGES } from '../../shared/names.ts';
+import { EVENTS_TOPIC, OUTPUT_TOPICS, STAGES } from '../../shared/names.ts';
 import type { App } from '../app-api.ts';
 import type { Host } from '../hosts/host.ts';
 import { createBuiltInEngine } from '../services/engine-service.ts';
@@ -266,7 +266,7 @@ export async function createControlPlane(
       changeSettings,
       foreign: services.foreign,
       topicsInUse: () =>
-        pipeline.needed('kafka') ? [services.kafka.endpoint()?.topic ?? EVENTS_TOPIC, RESULTS_TOPIC] : [],
+        pipeline.needed('kafka') ? [services.kafka.endpoint()?.topic ?? EVENTS_TOPIC, ...OUTPUT_TOPICS] : [],
     }),
   );
 

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LiveDbError } from '../../shared/errors.ts';
-import { RESULTS_TOPIC } from '../../shared/names.ts';
+import { OUTPUT_TOPICS } from '../../shared/names.ts';
 import type { History } from '../history/port.ts';
 import type { Database, TopicAdmin } from './ports.ts';
 import { dropCaptures, emptyOwnTables, liveRows, ownTables } from './reset.sql.ts';
@@ -54,7 +54,7 @@ export function createReset(options: ResetOptions): Reset {
   };
 
   const ownTopics = async () => {
-    const names = new Set([options.topic, RESULTS_TOPIC]);
+    const names = new Set<string>([options.topic, ...OUTPUT_TOPICS]);
     return (await options.topics().list()).filter(({ name }) => names.has(name));
   };
 

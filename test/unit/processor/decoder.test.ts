@@ -120,6 +120,23 @@ describe('event decoder', () => {
     );
   });
 
+  it('refuses texts and times that windows could not hold: they would stop the processor again and again', () => {
+    const one = decoder();
+    const refused = (text: string) => {
+      const bytes = Buffer.from(text);
+      return one.decode(bytes, 0, bytes.length) ? null : one.reason;
+    };
+    const event = (org: string, at: string) =>
+      `{"id":1,"payload":{"org":"${org}","amount":1.00,"region":"eu"},"meta":{"source":"livedb","created_at":"${at}","mode":"normal"}}`;
+    const noon = '2026-11-23T12:00:00.000Z';
+    expect(refused(event('a'.repeat(1_024), noon))).toBeNull();
+    expect(refused(event('é'.repeat(1_000), noon))).toBeNull();
+    expect(refused(event('a'.repeat(1_025), noon))).toContain('longer than 1024');
+    expect(refused(event('a', '+275760-09-10T00:00:00.000Z'))).toBeNull();
+    expect(refused(event('a', '+275760-09-13T00:00:00.000Z'))).toContain('created_at');
+    expect(refused(event('a', '-271821-04-20T00:00:00.000Z'))).toContain('created_at');
+  });
+
   it('keeps ids beyond 2^53 exact and says why a record is no event', () => {
     expect(decode(decoder(), EVENT.replace('"id":1', '"id":9007199254740993'))).toMatchObject({
       id: 9007199254740993n,

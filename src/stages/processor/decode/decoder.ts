@@ -1,6 +1,6 @@
 // Reads events from the bytes of records: the fixed layout field by field, without building strings or objects; anything
 // that does not match exactly goes to the JSON fallback. Used by the live processor and the processor replay.
-import { decodeJson } from '../../../clients/event-json.ts';
+import { decodeJson, MAX_TEXT } from '../../../clients/event-json.ts';
 import { INSTANT_LENGTH, instantAt } from './instant.ts';
 import { HASH_SEED, hashStep, type Interner } from './interner.ts';
 
@@ -140,6 +140,8 @@ export class Decoder {
     for (let pos = from; pos < to; pos++) {
       const byte = b[pos] ?? 0;
       if (byte === QUOTE) {
+        // Maybe too long: counted in characters by the fallback.
+        if (pos - from > MAX_TEXT) return -1;
         this.#pos = pos;
         return interner.ofBytes(b, from, pos, hash);
       }
