@@ -30,6 +30,8 @@ interface Props {
   onClose: () => void;
 }
 
+const OUTSIDE = ['mousedown', 'touchstart'];
+
 export function PickMenu({ model, shown, picked, rangeMs, foreign, onClose }: Props) {
   const { from, to, x, y } = picked;
   return (
@@ -43,6 +45,8 @@ export function PickMenu({ model, shown, picked, rangeMs, foreign, onClose }: Pr
       offset={6}
       withinPortal
       trapFocus
+      // Not keydown: the Enter that opened it would count as pressed outside.
+      clickOutsideEvents={OUTSIDE}
     >
       <Menu.Target>
         <i className={classes.picked} style={{ left: x, top: y }} />

@@ -25,8 +25,12 @@ export function StationPanel() {
   const { title, Controls } = CONTROLS[selected];
   const past = useIsPast();
   return (
-    // A scrolling region must be reachable by keyboard; its fields are, so it needs no tab stop of its own.
-    <aside className={styles.panel} aria-label={`${title} controls`}>
+    // A scrolling region must be reachable by keyboard; its fields are, unless they are disabled.
+    <aside
+      className={styles.panel}
+      aria-label={`${title} controls`}
+      tabIndex={past ? 0 : undefined}
+    >
       {/* Nothing can be done to the past: the browser itself refuses every button and field in here. */}
       <fieldset className={styles.fields} disabled={past} aria-label={`${title} settings`}>
         <Controls key={selected} />
