@@ -26,11 +26,7 @@ export function StationPanel() {
   const past = useIsPast();
   return (
     // A scrolling region must be reachable by keyboard; its fields are, unless they are disabled.
-    <aside
-      className={styles.panel}
-      aria-label={`${title} controls`}
-      tabIndex={past ? 0 : undefined}
-    >
+    <aside className={styles.panel} aria-label={`${title} controls`} tabIndex={past ? 0 : undefined}>
       {/* Nothing can be done to the past: the browser itself refuses every button and field in here. */}
       <fieldset className={styles.fields} disabled={past} aria-label={`${title} settings`}>
         <Controls key={selected} />
