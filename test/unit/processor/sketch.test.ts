@@ -51,6 +51,37 @@ describe('percentiles', () => {
     }
   });
 
+  it('keep every value of a small group, however large and however it was joined', () => {
+    const values = fc.array(cents, { maxLength: 300, size: 'max' });
+    fc.assert(
+      fc.property(fc.array(values, { minLength: 1, maxLength: 4 }), (parts) => {
+        const table = new GroupTable();
+        const slots = parts.map((part) => {
+          const slot = table.take(1, 0, 1, 0, true);
+          for (const value of part) table.add(slot, value);
+          return slot;
+        });
+        const [first = 0, ...others] = slots;
+        for (const other of others) table.absorb(first, other);
+        const all = parts.flat().sort((a, b) => a - b);
+        expect(table.count[first]).toBe(all.length);
+        expect(table.sum(first)).toBe(all.reduce((sum, value) => sum + BigInt(value), 0n));
+        if (all.length > 0) expect([table.min[first], table.max[first]]).toEqual([all[0], all.at(-1)]);
+        if (all.length <= EXACT_VALUES) {
+          expect([...(table.values(first) ?? [])].sort((a, b) => a - b)).toEqual(all);
+        } else {
+          expect(table.sketch(first)?.total).toBe(all.length);
+        }
+        // What was left empty can be used again.
+        for (const slot of slots) table.give(slot);
+        const again = table.take(1, 0, 1, 0, true);
+        table.add(again, 7);
+        expect(table.percentiles(again, [0.5])).toEqual([7]);
+        expect(table.size).toBe(1);
+      }),
+    );
+  });
+
   it('sum exactly far beyond 2^53', () => {
     const table = new GroupTable();
     fc.assert(

@@ -83,9 +83,10 @@ export class StateSnapshots {
     const round = core.round;
     const { table } = core;
     // Those that changed in this round are known by it, those of the sweep are marked: a large state costs nothing here.
-    const frozen = core.nextRound();
+    const changed = core.nextRound();
+    const swept: number[] = [];
     const ids = this.#ids.takeChanged();
-    this.#sweepInto(frozen, ids, sequence, round);
+    this.#sweepInto(swept, ids, sequence, round);
     const chainFrom = this.#chainFrom ?? sequence;
     this.#chainFrom = chainFrom;
 
@@ -101,16 +102,16 @@ export class StateSnapshots {
       writeGroup(out, core, slot);
     };
     core.onTouch = write;
+    const length = changed.length + swept.length;
     const writeSome = (budgetMs: number) => {
       const until = performance.now() + budgetMs;
-      while (at < frozen.length) {
-        for (const end = Math.min(frozen.length, at + 100); at < end; at++) {
-          const slot = frozen[at];
-          if (slot !== undefined) write(slot);
+      while (at < length) {
+        for (const end = Math.min(length, at + 100); at < end; at++) {
+          write(changed[at] ?? swept[at - changed.length] ?? 0);
         }
         if (performance.now() >= until) break;
       }
-      if (at < frozen.length) return false;
+      if (at < length) return false;
       core.onTouch = null;
       return true;
     };
@@ -126,7 +127,7 @@ export class StateSnapshots {
     };
   }
 
-  #sweepInto(frozen: number[], ids: number[], sequence: number, round: number): void {
+  #sweepInto(swept: number[], ids: number[], sequence: number, round: number): void {
     this.#sweep ??= {
       since: sequence,
       groups: this.#core.slots(),
@@ -142,7 +143,7 @@ export class StateSnapshots {
         sweep.bytes += roughBytes(this.#core, group.value);
         if (this.#core.table.round[group.value] === round) continue;
         this.#core.table.frozen[group.value] = round;
-        frozen.push(group.value);
+        swept.push(group.value);
         continue;
       }
       const block = sweep.ids.next();

@@ -10,7 +10,8 @@ export class DueResults {
   #dueAt = 0;
   #corrections: number[] = [];
   #round = 0;
-  #dirty: number[] = [];
+  #dirty = new Int32Array(1_024);
+  #dirtySize = 0;
 
   constructor(table: GroupTable) {
     this.#table = table;
@@ -40,7 +41,12 @@ export class DueResults {
   /** The slot is new: no checkpoint knows it. */
   made(slot: number): void {
     this.#table.round[slot] = this.#round;
-    this.#dirty.push(slot);
+    if (this.#dirtySize === this.#dirty.length) {
+      const grown = new Int32Array(this.#dirtySize * 4);
+      grown.set(this.#dirty);
+      this.#dirty = grown;
+    }
+    this.#dirty[this.#dirtySize++] = slot;
   }
 
   /** Its window has closed. */
@@ -94,9 +100,10 @@ export class DueResults {
   }
 
   /** Starts a new checkpoint round and returns the slots that changed in the one that ends; some may be free again. */
-  nextRound(): number[] {
-    const dirty = this.#dirty;
-    this.#dirty = [];
+  nextRound(): Int32Array {
+    const dirty = this.#dirty.subarray(0, this.#dirtySize);
+    this.#dirty = new Int32Array(1_024);
+    this.#dirtySize = 0;
     this.#round++;
     return dirty;
   }

@@ -38,7 +38,7 @@ export class GroupTable {
   group = new Int32Array(0);
   count = new Float64Array(0);
   low = new Float64Array(0);
-  high = new Float64Array(0);
+  high = new Int32Array(0);
   min = new Float64Array(0);
   max = new Float64Array(0);
   /** Revision that was last handed out for publishing; -1 before the first. */
@@ -105,15 +105,8 @@ export class GroupTable {
 
   /** One more event. */
   add(slot: number, cents: number): void {
-    const count = this.count[slot] ?? 0;
-    if (count === 0) {
-      this.min[slot] = cents;
-      this.max[slot] = cents;
-    } else if (cents < (this.min[slot] ?? 0)) this.min[slot] = cents;
-    else if (cents > (this.max[slot] ?? 0)) this.max[slot] = cents;
-    this.count[slot] = count + 1;
+    this.#include(slot, cents);
     this.#sum(slot, cents);
-    if (this.has(slot, VALUED)) this.#keep(slot, cents, count);
   }
 
   /** Counts the org (its number) among the distinct ones. */
@@ -137,17 +130,13 @@ export class GroupTable {
 
   /** Adds all of another slot to this one and leaves the other empty. */
   absorb(slot: number, other: number): void {
-    const count = this.count[slot] ?? 0;
     const more = this.count[other] ?? 0;
-    if (more > 0) {
-      const [min, max] = [this.min[other] ?? 0, this.max[other] ?? 0];
-      this.min[slot] = count === 0 ? min : Math.min(min, this.min[slot] ?? 0);
-      this.max[slot] = count === 0 ? max : Math.max(max, this.max[slot] ?? 0);
-      this.high[slot] = (this.high[slot] ?? 0) + (this.high[other] ?? 0);
-      this.#sum(slot, this.low[other] ?? 0);
-      if (this.has(slot, VALUED)) this.#absorbValues(slot, count, other, more);
-      this.count[slot] = count + more;
-    }
+    this.high[slot] = (this.high[slot] ?? 0) + (this.high[other] ?? 0);
+    this.#sum(slot, this.low[other] ?? 0);
+    const values = this.values(other);
+    if (values !== null && !this.#sketches.has(slot) && (this.count[slot] ?? 0) + more <= EXACT_VALUES) {
+      for (const value of values) this.#include(slot, value);
+    } else if (more > 0) this.#merge(slot, other, more);
     for (const org of this.#orgs.get(other) ?? []) this.addOrg(slot, org);
     this.#forget(other);
     this.#empty(other);
@@ -160,13 +149,13 @@ export class GroupTable {
     return high === 0 ? low : BigInt(high) * BigInt(LIMB) + low;
   }
 
-  /** Every value of a small group, in order of arrival; null where a sketch stands in, or nothing is kept. */
-  values(slot: number): Float64Array | null {
+  /** Every value of a small group, in no order; null where a sketch stands in, or nothing is kept. */
+  values(slot: number): Int32Array | Float64Array | null {
     if (!this.has(slot, VALUED) || this.#sketches.has(slot)) return null;
+    const count = this.count[slot] ?? 0;
     const piece = this.#piece[slot] ?? -1;
-    return piece < 0
-      ? new Float64Array(0)
-      : this.#store.view(this.#kind[slot] ?? 0, piece, this.count[slot] ?? 0);
+    if (piece >= 0) return this.#store.view(this.#kind[slot] ?? 0, piece, count);
+    return Float64Array.of(this.min[slot] ?? 0, this.max[slot] ?? 0).subarray(0, count);
   }
 
   sketch(slot: number): Sketch | null {
@@ -189,6 +178,8 @@ export class GroupTable {
   /** Puts figures back from a checkpoint, in place of what is there. */
   restore(slot: number, figures: GroupFigures): void {
     this.#forget(slot);
+    this.count[slot] = 0;
+    for (const value of figures.values ?? []) this.#include(slot, value);
     this.count[slot] = figures.count;
     this.low[slot] = figures.low;
     this.high[slot] = figures.high;
@@ -196,8 +187,20 @@ export class GroupTable {
     this.max[slot] = figures.max;
     this.revision[slot] = figures.revision;
     if (figures.sketch !== null) this.#sketches.set(slot, figures.sketch);
-    for (const [at, value] of (figures.values ?? []).entries()) this.#keep(slot, value, at);
     if (figures.orgs !== null) this.#orgs.set(slot, figures.orgs);
+  }
+
+  /** One more value, without its sum. */
+  #include(slot: number, cents: number): void {
+    const count = this.count[slot] ?? 0;
+    // Before least and largest: until the third value they are the values.
+    if (this.has(slot, VALUED)) this.#keep(slot, cents, count);
+    if (count === 0) {
+      this.min[slot] = cents;
+      this.max[slot] = cents;
+    } else if (cents < (this.min[slot] ?? 0)) this.min[slot] = cents;
+    else if (cents > (this.max[slot] ?? 0)) this.max[slot] = cents;
+    this.count[slot] = count + 1;
   }
 
   #sum(slot: number, cents: number): void {
@@ -219,43 +222,49 @@ export class GroupTable {
       sketch.add(cents);
       return;
     }
+    // One value is the least, two are the least and the largest: a piece is taken with the third.
+    if (count < 2) return;
     let kind = this.#kind[slot] ?? 0;
     let piece = this.#piece[slot] ?? -1;
     if (piece < 0) {
-      piece = this.#store.take(0);
+      const known = this.values(slot) ?? [];
+      ({ kind, piece } = this.#store.first([...known, cents]));
+      this.#kind[slot] = kind;
       this.#piece[slot] = piece;
-    } else if (count >= this.#store.capacity(kind) || count >= EXACT_VALUES) {
-      piece = count >= EXACT_VALUES ? -1 : this.#store.grow(kind, piece, count);
-      if (piece < 0) {
-        this.#toSketch(slot, count).add(cents);
+      for (const [at, value] of known.entries()) this.#store.set(kind, piece, at, value);
+    } else if (count >= EXACT_VALUES || count >= this.#store.size(kind) || !this.#store.fits(kind, cents)) {
+      const moved = count >= EXACT_VALUES ? null : this.#store.move(kind, piece, count, cents);
+      if (moved === null) {
+        this.#toSketch(slot).add(cents);
         return;
       }
-      this.#kind[slot] = ++kind;
+      ({ kind, piece } = moved);
+      this.#kind[slot] = kind;
       this.#piece[slot] = piece;
     }
     this.#store.set(kind, piece, count, cents);
   }
 
-  #absorbValues(slot: number, count: number, other: number, more: number): void {
-    const sketch = this.#sketches.get(other);
-    const values = this.values(other);
-    if (sketch === undefined && !this.#sketches.has(slot) && count + more <= EXACT_VALUES) {
-      for (const [at, value] of (values ?? []).entries()) this.#keep(slot, value, count + at);
-      return;
+  /** Least, largest, count and values of another slot that has too many to be taken over one by one. */
+  #merge(slot: number, other: number, more: number): void {
+    const count = this.count[slot] ?? 0;
+    if (this.has(slot, VALUED)) {
+      const own = this.#sketches.get(slot) ?? this.#toSketch(slot);
+      const sketch = this.#sketches.get(other);
+      if (sketch !== undefined) own.merge(sketch);
+      for (const value of this.values(other) ?? []) own.add(value);
     }
-    const own = this.#sketches.get(slot) ?? this.#toSketch(slot, count);
-    if (sketch !== undefined) own.merge(sketch);
-    for (const value of values ?? []) own.add(value);
+    const [min, max] = [this.min[other] ?? 0, this.max[other] ?? 0];
+    this.min[slot] = count === 0 ? min : Math.min(min, this.min[slot] ?? 0);
+    this.max[slot] = count === 0 ? max : Math.max(max, this.max[slot] ?? 0);
+    this.count[slot] = count + more;
   }
 
-  #toSketch(slot: number, count: number): Sketch {
+  #toSketch(slot: number): Sketch {
     const sketch = new Sketch();
+    for (const value of this.values(slot) ?? []) sketch.add(value);
     const piece = this.#piece[slot] ?? -1;
-    if (piece >= 0) {
-      const kind = this.#kind[slot] ?? 0;
-      for (const value of this.#store.view(kind, piece, count)) sketch.add(value);
-      this.#store.give(kind, piece);
-    }
+    if (piece >= 0) this.#store.give(this.#kind[slot] ?? 0, piece);
     this.#kind[slot] = 0;
     this.#piece[slot] = -1;
     this.#sketches.set(slot, sketch);
@@ -305,7 +314,7 @@ export class GroupTable {
     this.group = ints(this.group);
     this.count = floats(this.count);
     this.low = floats(this.low);
-    this.high = floats(this.high);
+    this.high = ints(this.high);
     this.min = floats(this.min);
     this.max = floats(this.max);
     this.revision = ints(this.revision);

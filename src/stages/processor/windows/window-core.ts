@@ -249,7 +249,7 @@ export class WindowCore {
   }
 
   /** Starts a new checkpoint round and returns the slots that changed in the one that ends; some may be free again. */
-  nextRound(): number[] {
+  nextRound(): Int32Array {
     return this.#results.nextRound();
   }
 
