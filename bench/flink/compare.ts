@@ -10,6 +10,7 @@ import { queryStatements } from '../../src/shared/query-sql.ts';
 import { apacheKafkaMissing, startApacheKafka } from '../../test/support/apache-kafka.ts';
 import { startBroker } from '../../test/support/processor-line.ts';
 import { against, type Figure, figure, printTable } from '../figure.ts';
+import { measureCloseToChart } from './close-to-chart.ts';
 import { type Flink, startFlink } from './cluster.ts';
 import { FIRST, fillTopic, valuesOf } from './events.ts';
 import { FLINK_VERSION, flinkLibs } from './parts.ts';
@@ -240,6 +241,8 @@ export async function runFlink(args: readonly string[]): Promise<void> {
     }
     const loadBefore = loadavg();
     const figures = await measureGroups(plan.groups);
+    say('window close to chart');
+    figures.push(...(await measureCloseToChart()));
     say('starting Flink');
     const flink = await startFlink(parts.libs);
     try {
