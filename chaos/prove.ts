@@ -129,8 +129,14 @@ async function breakIt(room: ControlRoom, trial: Trial, say: (text: string) => v
   let told = 0;
   const ended = await room.until(
     'the chaos run is over',
-    ({ chaos: { run }, ledger }) => {
+    ({ chaos: { run }, ledger, services, stages }) => {
       if (run === null) return false;
+      for (const [name, part] of Object.entries({ ...services, ...stages })) {
+        if (part.state !== 'failed') continue;
+        throw new Error(
+          `After ${run.done} faults ${name} was given up: ${part.error?.message ?? 'no reason'}`,
+        );
+      }
       if (run.done >= told + 25) {
         told = run.done;
         say(

@@ -86,6 +86,8 @@ export const CRASH_LOOP_STRIKES = 8;
 export const STRIKE_FORGIVEN_MS = 4_000;
 /** A kill from outside says little about the part itself, so a kill every second never adds up to a crash loop. */
 const STRIKE_OF_OUTSIDE_KILL = 0.25;
+/** A start that never comes to its end may be the machine's load: it is tried three times, each with its whole patience. */
+const STRIKES_OF_NO_START = 3;
 /** Our own kill takes effect at once; a child that outlives it this long is reported on, and killed again. */
 const KILL_AGAIN_MS = 2_000;
 
@@ -210,13 +212,14 @@ function exit(
 
   const how = howEnded(machine, input);
   const error = endReason(machine.killedFor, input, rules);
-  const finalFailure = machine.killedFor === 'start' || input.fatal?.retry === false;
+  const finalFailure = input.fatal?.retry === false;
   const healthyMs = life.state === 'running' ? now - life.since : 0;
   const forgiven = Math.max(0, machine.strikes - healthyMs / STRIKE_FORGIVEN_MS);
-  const strikes = forgiven + weight(how);
+  const strikes = forgiven + (machine.killedFor === 'start' ? STRIKES_OF_NO_START : weight(how));
   const told: Effect = { type: 'tell', news: { kind: 'ended', how, error, retryInMs: null } };
   if (finalFailure || strikes >= CRASH_LOOP_STRIKES) {
-    const failure = finalFailure ? error : crashLoop(error, rules);
+    const plain = finalFailure || machine.killedFor === 'start';
+    const failure = plain ? error : crashLoop(error, rules);
     return {
       machine: { ...gone, strikes, life: { state: 'failed', error: failure }, downSince: null },
       effects: [told, { type: 'tell', news: { kind: 'failed', error: failure } }],

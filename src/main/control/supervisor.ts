@@ -59,6 +59,9 @@ export interface Part {
   watch(): void;
 }
 
+/** A child that beats and says nothing of what it waits for is given up as stuck after this, ms. */
+const LONGEST_START_MS = 120_000;
+
 interface Waiter {
   until: 'running' | 'gone';
   resolve(): void;
@@ -112,12 +115,23 @@ export function createPart(options: PartOptions): Part {
     disarmTimer();
     disarm = clock.after(ms, () => {
       disarm = null;
-      // A child that says what it waits for is not stuck: it gets ready when its peer is back.
-      if (machine.life.state === 'starting' && waitingFor !== null && machine.killedFor === null) {
+      if (
+        machine.life.state === 'starting' &&
+        machine.killedFor === null &&
+        mayStillStart(machine.life.since)
+      ) {
         return arm(rules.startTimeoutMs);
       }
       input({ type: 'timer' });
     });
+  };
+
+  /** A child that says what it waits for, or beats, is not stuck: its peer is away, or the machine is busy. */
+  const mayStillStart = (since: number): boolean => {
+    if (waitingFor !== null) return true;
+    const now = clock.now();
+    const heard = greeted && child !== null && now - child.heardAt() < BEAT_TIMEOUT_MS;
+    return heard && now - since < LONGEST_START_MS;
   };
 
   const run = (effect: Effect) => {

@@ -162,13 +162,16 @@ describe('life of a part', () => {
     expect(machine.life).toEqual({ state: 'failed', error: { code: 'seed.invalid', message: 'bad' } });
   });
 
-  it('kills a child that never gets ready and fails with a clear sentence', () => {
-    const { machine, effects } = run([
-      [0, { type: 'start' }],
+  it('kills a child that never gets ready, tries it three times and fails with a clear sentence', () => {
+    const oneTry: [number, Input][] = [
       [20_000, { type: 'timer' }],
       [1, outsideKill],
-    ]);
+    ];
+    const { machine: once, effects } = run([[0, { type: 'start' }], ...oneTry]);
     expect(effects).toContainEqual({ type: 'kill' });
+    expect(once.life).toMatchObject({ state: 'backing-off', error: { code: 'start-timeout' } });
+    const again: [number, Input] = [5_000, { type: 'timer' }];
+    const { machine } = run([[0, { type: 'start' }], ...oneTry, again, ...oneTry, again, ...oneTry]);
     expect(machine.life).toMatchObject({
       state: 'failed',
       error: { code: 'start-timeout', message: 'The writer did not get ready within 20 s.' },

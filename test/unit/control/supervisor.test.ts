@@ -119,10 +119,25 @@ describe('a supervised part', () => {
   it('fails a child that stays silent about its start', async () => {
     host.behaviour = () => undefined;
     const starting = watched(part.start());
-    await clock.advance(20_010);
+    await clock.advance(70_000);
     expect(starting()).toBe('start-timeout');
+    expect(host.children).toHaveLength(3);
     expect(part.status()).toMatchObject({ state: 'failed', error: { code: 'start-timeout' } });
     expect(host.alive('writer')).toBe(0);
+  });
+
+  it('gives a child that beats its time, on a machine that is busy with other things', async () => {
+    host.behaviour = () => undefined;
+    const starting = watched(part.start());
+    for (let seconds = 0; seconds < 60; seconds++) {
+      await clock.advance(1_000);
+      host.beat();
+    }
+    expect(part.state()).toBe('starting');
+    expect(host.children).toHaveLength(1);
+    host.child('writer').say({ type: 'ready', info: null });
+    await settled();
+    expect(starting()).toBe('done');
   });
 
   it('sends changed settings live; those changed during the start as soon as it is ready', async () => {
