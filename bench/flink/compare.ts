@@ -245,6 +245,9 @@ export async function runFlink(args: readonly string[]): Promise<void> {
     figures.push(...(await measureCloseToChart()));
     say('starting Flink');
     const flink = await startFlink(parts.libs);
+    // Its processes would outlive an interrupted run.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => void flink.close().finally(() => process.exit(1)));
     try {
       figures.push(await accepted(flink));
       for (const name of plan.brokers) figures.push(...(await measure(name, plan, flink)));

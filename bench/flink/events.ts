@@ -31,7 +31,8 @@ function eventOf(id: number, at: number, org: number): string {
  */
 export async function fillTopic(kafka: KafkaEndpoint, plan: EventPlan): Promise<number> {
   const admin = openAdmin(kafka, { clientIdSuffix: 'bench' });
-  await admin.ensureTopics([{ name: kafka.topic, partitions: PARTITIONS }]);
+  const names = [kafka.topic, kafka.resultsTopic];
+  await admin.ensureTopics(names.map((name) => ({ name, partitions: PARTITIONS })));
   await admin.close();
   const producer = await openPlainProducer(kafka, { clientIdSuffix: 'bench-events' });
   const spread = plan.spanMs === null ? 1 / PER_MS : plan.spanMs / plan.events;

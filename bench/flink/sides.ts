@@ -68,9 +68,10 @@ export async function drainLiveDb(
   const child = new ChildProgram<ProcessorReport>('stages/processor');
   const settings = { query, queries: [], checkpointIntervalMs: 2_000 };
   try {
-    const ready = child.start({ dataDir: folder, logDir: join(folder, 'logs'), kafka, settings });
-    const found = await drained([child.pid], () => child.lastReport?.events ?? 0, goal);
-    await ready;
+    const config = { dataDir: folder, logDir: join(folder, 'logs'), kafka, settings };
+    const read = () => child.lastReport?.events ?? 0;
+    // A start that fails ends the measurement, too.
+    const [found] = await Promise.all([drained([child.pid], read, goal), child.start(config)]);
     await child.until(
       () => child.lastReport !== undefined && settled(child.lastReport),
       'all results',
@@ -80,7 +81,7 @@ export async function drainLiveDb(
     const rssMb = Math.max(found.rssMb, ...processTree(child.pid).map((one) => one.rssMb));
     return { ...found, rssMb, stallMs: marks.reduce((most, mark) => Math.max(most, mark.stallMs), 0) };
   } finally {
-    child.send({ type: 'drain' });
+    if (child.exit === null) child.send({ type: 'drain' });
     await child.until(() => child.exit !== null, 'the end', 20_000);
     await rm(folder, { recursive: true, force: true });
   }
