@@ -269,6 +269,8 @@ test('PostgreSQL away at the start: it is up, waits, and ends when asked', async
 test.each(['embedded', 'external'] as const)(
   'disorder, written in small and large bursts (%s): the count is the table, and its times are as asked',
   async (kind) => {
+    // The place in a file is that of an earlier test's table.
+    rmSync(join(at.dataDir, 'writer'), { recursive: true, force: true });
     const disorder = {
       ...NO_DISORDER,
       late: { share: 0.3, delay: 'constant', meanMs: 60_000, maxMs: 60_000 },

@@ -80,7 +80,9 @@ group.initial.rebalance.delay.ms=0
     '-cp',
     join(LIBS, '*'),
   ];
-  const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+  // One that begins with "-" would be taken for an option.
+  let id = '-';
+  while (id.startsWith('-')) id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
   await run('java', [
     ...java,
     'kafka.tools.StorageTool',
