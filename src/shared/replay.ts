@@ -172,7 +172,9 @@ export const ReplayPreview = z.object({
   timeRange: z.object({ from: z.number(), to: z.number() }).nullable(),
   /** Windows by group that these events fall into: as many results a branch gives. 0 for a re-publish. */
   windows: z.number(),
-  /** Keys and values that are read (or published). */
+  /** Events or rows read in all: a rewind reads more than `events`, so that every window touched is whole. */
+  reads: z.number(),
+  /** Keys and values of the events (or of what is published). */
   bytes: z.number(),
   /** How long it will take. */
   seconds: z.number(),

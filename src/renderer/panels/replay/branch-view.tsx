@@ -20,6 +20,8 @@ const CHART_WINDOWS = 10_000;
 export function BranchView({ replay }: { replay: ReplayStatus }) {
   const byDifference = useComparison(replay, 'difference', ROWS);
   const byTime = useComparison(replay, 'time', CHART_WINDOWS);
+  // A window cut by the range holds a part of its events: drawn, it would look like a fall.
+  const drawn = useMemo(() => (byTime.rows ?? []).filter(({ cut }) => !cut), [byTime.rows]);
   const overlaid = useOverlaid() === replay.id;
   const [onlyDifferent, setOnlyDifferent] = useState(false);
   const asked: readonly Aggregate[] = replay.query?.aggregates ?? AGGREGATES;
@@ -59,7 +61,7 @@ export function BranchView({ replay }: { replay: ReplayStatus }) {
           {error.remedy !== undefined && <p>{error.remedy}</p>}
         </Note>
       )}
-      <BranchChart rows={byTime.rows ?? []} measure={measure} />
+      <BranchChart rows={drawn} measure={measure} />
       <DifferenceTable
         rows={byDifference.rows}
         measure={measure}

@@ -36,7 +36,11 @@ export function useBranchOverlay(): BranchOverlay | null {
   const asked = useMemo(() => (id === null || state === null ? null : { id, state }), [id, state]);
   const { rows } = useComparison(asked, 'time', MAX_WINDOWS);
   return useMemo(
-    () => (asked === null || rows === null ? null : { name, results: rows.map(({ replay }) => replay) }),
+    () =>
+      asked === null || rows === null
+        ? null
+        : // Those cut by the range hold a part of their events: drawn, they would look like a fall.
+          { name, results: rows.filter(({ cut }) => !cut).map(({ replay }) => replay) },
     [asked, rows, name],
   );
 }

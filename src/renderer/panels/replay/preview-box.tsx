@@ -74,6 +74,7 @@ export function PreviewBox({ preview, target, onAgain }: Props) {
 
 function Known({ preview, target }: { preview: ReplayPreview; target: Target }) {
   const noun = target === 'republish' ? 'rows' : 'events';
+  const says = noteOf(preview);
   return (
     <>
       <p className={classes.amount}>
@@ -90,9 +91,14 @@ function Known({ preview, target }: { preview: ReplayPreview; target: Target }) 
       ))}
       <Facts facts={factsOf(preview, target)} />
       {preview.perPartition.length > 0 && <Partitions parts={preview.perPartition} target={target} />}
-      {preview.note !== '' && <p className={classes.says}>{preview.note}</p>}
+      {says !== '' && <p className={classes.says}>{says}</p>}
     </>
   );
+}
+
+/** The note without what stands above it as a conflict of its own. */
+function noteOf({ note, conflicts }: ReplayPreview): string {
+  return conflicts.reduce((rest, { message }) => rest.replace(message, ''), note).trim();
 }
 
 function factsOf(preview: ReplayPreview, target: Target): Fact[] {
@@ -108,7 +114,11 @@ function factsOf(preview: ReplayPreview, target: Target): Fact[] {
     ...(target === 'republish'
       ? []
       : [{ name: 'Windows touched, by group', value: about + formatCount(preview.windows) }]),
-    { name: target === 'republish' ? 'To publish' : 'To read', value: about + formatBytes(preview.bytes) },
+    { name: target === 'republish' ? 'To publish' : 'Bytes', value: about + formatBytes(preview.bytes) },
+    // The windows touched are computed whole: from more events than those gone back over.
+    ...(preview.reads > preview.events
+      ? [{ name: 'Events read, windows whole', value: `about ${formatCount(preview.reads)}` }]
+      : []),
     {
       name: 'Takes',
       value: preview.seconds < 1 ? 'less than 1 s' : `about ${formatDuration(preview.seconds * 1_000)}`,

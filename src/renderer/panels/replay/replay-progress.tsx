@@ -12,7 +12,8 @@ export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
   const share = replay.total === 0 ? 100 : Math.min(100, (replay.done / replay.total) * 100);
   const noun = nounOf(replay, replay.total);
   const active = isActive(replay);
-  const outcome = outcomeOf(replay);
+  // What a finished branch found stands over its windows.
+  const outcome = replay.target === 'branch' && replay.state === 'done' ? null : outcomeOf(replay);
   return (
     <section className={classes.progress} aria-label="Progress">
       <Progress
@@ -25,6 +26,7 @@ export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
       <p className={classes.figures}>
         <span>
           <b>{formatCount(replay.done)}</b> of {formatCount(replay.total)} {noun}
+          {replay.target === 'rewind' && ' read'}
         </span>
         {active ? (
           <>
