@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { closePostgres, connectPostgres, type PgClient } from '../../src/clients/postgres.ts';
 import { inspectForeign, prepareForeign } from '../../src/main/services/foreign-schema.ts';
 import type { PostgresEndpoint, WriterReport } from '../../src/shared/link.ts';
+import { DEFAULT_SETTINGS } from '../../src/shared/settings.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { makeDataFolder } from '../support/data-folder.ts';
 import {
@@ -98,7 +99,7 @@ test.skipIf(missing !== null)(
         logDir: folder.logDir,
         postgres: server.endpoint,
         shippedSeed: resolve(import.meta.dirname, '../../seed/livedb_seed.csv'),
-        settings: { rowsPerBurst: 300, intervalMs: 5, distribution: 'constant', seedFile: null },
+        settings: { ...DEFAULT_SETTINGS.writer, rowsPerBurst: 300, intervalMs: 5 },
       });
       await writer.until(() => (writer.lastReport?.rows ?? 0) >= 1_000, '1,000 rows');
       expect(await writer.drain()).toBe(0);
