@@ -197,7 +197,8 @@ export function createLedger(options: LedgerOptions): Ledger {
       code: 'ledger',
       title: `${blocks.missing} ${blocks.missing === 1 ? 'row is' : 'rows are'} missing`,
       cause: `In the table and past the producer's position, but not seen by the processor: ids ${named}${more}.`,
-      remedy: 'If records were deleted from the topic, publish these rows again with a producer replay.',
+      remedy:
+        'If their records stand among the records aside, correct them there and send them again. If records were deleted from the topic, publish these rows again with a producer replay.',
     });
   };
 

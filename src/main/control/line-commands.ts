@@ -31,6 +31,10 @@ export function createLineCommands(options: LineCommandsOptions): {
       changeSettings,
       lines: () => figures.processor?.lines ?? [],
       running,
+      source: () => {
+        const kafka = services.kafka.endpoint();
+        return kafka === null ? {} : { bootstrap: kafka.brokers.join(','), topic: kafka.topic };
+      },
       ask: (method, args) => processor.call(method, args, 30_000),
     }),
     states: createStates({

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { LiveDbError } from '../../shared/errors.ts';
 import { PROCESSOR_CALLS } from '../../shared/link.ts';
 import type { QUERY_COMMANDS, QueryStatus } from '../../shared/queries.ts';
-import { querySql, sqlNotes } from '../../shared/query-sql.ts';
+import { querySql, type SqlNames, sqlNotes } from '../../shared/query-sql.ts';
 import {
   MAX_SIDE_QUERIES,
   type ProcessorSettings,
@@ -22,6 +22,8 @@ export interface QueriesOptions {
   /** What the processor told last of its lines. */
   lines(): readonly LineReport[];
   running(): boolean;
+  /** The cluster and topic that the SQL names; what is not known is left to its defaults. */
+  source(): Partial<Pick<SqlNames, 'bootstrap' | 'topic'>>;
   /** Asks the running processor; rejects when it does not run. */
   ask(method: string, args: unknown): Promise<unknown>;
 }
@@ -107,7 +109,7 @@ export function createQueries(options: QueriesOptions): QueryHandlers {
       if (state === 'drop' && options.running()) await options.ask(PROCESSOR_CALLS.forget, { query: name });
       return DONE;
     },
-    'query.sql': async ({ spec }) => ({ sql: querySql(spec), notes: sqlNotes(spec) }),
+    'query.sql': async ({ spec }) => ({ sql: querySql(spec, options.source()), notes: sqlNotes(spec) }),
   };
 
   function refusePrimary(name: string, what: string, remedy: string): void {

@@ -172,7 +172,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
           'warning',
           `Row ${id} has no usable created_at`,
           `Its value is ${text ?? 'NULL'}; the event carries the moment of its capture.`,
-          'Give the rows a finite created_at.',
+          'Give the rows a finite created_at after the year 1. Others like it may follow; this is said once.',
         );
       },
     };
