@@ -27,7 +27,7 @@ interface Numbers {
   text: string;
 }
 
-suite('the replay wizard, by keyboard under 2,000 rows/s', () => {
+suite('the replay wizard, by keyboard under 2,000 rows/s', { timeout: 120_000 }, () => {
   let room: ControlRoom;
   let browser: Browser;
   let context: BrowserContext;

@@ -46,7 +46,6 @@ export async function turn(page: Page, item: Locator): Promise<void> {
   await page.keyboard.press('Space');
 }
 
-async function hasFocus(wanted: Locator): Promise<boolean> {
-  if ((await wanted.count()) === 0) return false;
-  return wanted.first().evaluate((element) => element.contains(element.ownerDocument.activeElement));
+function hasFocus(wanted: Locator): Promise<boolean> {
+  return wanted.evaluateAll((found) => found.some((one) => one.contains(one.ownerDocument.activeElement)));
 }

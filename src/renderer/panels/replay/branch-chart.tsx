@@ -1,6 +1,6 @@
 // The branch drawn over the live line, for one measure and one group.
 import { Button, NativeSelect } from '@mantine/core';
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import type { Aggregate } from '../../../shared/query.ts';
 import type { ReplayComparison } from '../../../shared/replay.ts';
 import { isEmpty } from '../../charts/model.ts';
@@ -12,7 +12,12 @@ import classes from './replay.module.css';
 
 const NO_MARKS: readonly never[] = [];
 
-export function BranchChart({ rows, measure }: { rows: readonly ReplayComparison[]; measure: Aggregate }) {
+interface Props {
+  rows: readonly ReplayComparison[];
+  measure: Aggregate;
+}
+
+export const BranchChart = memo(function BranchChart({ rows, measure }: Props) {
   const groups = useMemo(() => groupsOf(rows), [rows]);
   const span = useMemo(() => spanOf(rows), [rows]);
   const [chosen, setChosen] = useState<string | null>(null);
@@ -72,4 +77,4 @@ export function BranchChart({ rows, measure }: { rows: readonly ReplayComparison
       </div>
     </div>
   );
-}
+});
