@@ -47,6 +47,14 @@ export function oldestPointSql(): string {
   return 'SELECT min(at) AS at FROM points WHERE step = ?';
 }
 
+/** The first row at or after a moment, of any step. */
+export function nextPointSql(): string {
+  const first = STEPS_MS.map(
+    (step) => `SELECT min(at) AS at FROM points WHERE step = ${step} AND at >= @from`,
+  );
+  return `SELECT min(at) AS at FROM (${first.join(' UNION ALL ')})`;
+}
+
 /** Rows [at, ...series] of one step in [@from, @to). */
 export function selectPointsSql(series: readonly Series[]): string {
   return `SELECT ${['at', ...series].join(', ')} FROM points

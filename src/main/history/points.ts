@@ -8,6 +8,7 @@ import {
   insertPointSql,
   insertStepSql,
   newestPointSql,
+  nextPointSql,
   oldestPointSql,
   RAW_STEP_MS,
   rollUpSql,
@@ -29,6 +30,8 @@ export interface PointLog {
   range(query: HistoryQuery, to: number): { stepMs: number; points: MetricPoint[] };
   /** Every stored step in [from, to), of every length; without series that have no value. */
   all(from: number, to: number): MetricPoint[];
+  /** Start of the first step at or after a moment; null when there is none. */
+  next(from: number): number | null;
   /** Stores a step of any length, as `all` gave it; nothing is rolled up from it. */
   put(point: MetricPoint): void;
 }
@@ -57,6 +60,7 @@ export function openPointLog(db: HistoryDatabase): PointLog {
   const rollUp = db.prepare<{ step: number; from: number; to: number }>(rollUpSql());
   const newest = db.prepare<[number], { at: number | null }>(newestPointSql());
   const oldest = db.prepare<[number], { at: number | null }>(oldestPointSql());
+  const following = db.prepare<{ from: number }, { at: number | null }>(nextPointSql());
   const insertStep = db.prepare<(number | null)[]>(insertStepSql());
   const everyStep = db.prepare<{ from: number; to: number }, (number | null)[]>(selectStepsSql()).raw();
   /** Start of the step that is still filling, per coarse step. */
@@ -120,6 +124,7 @@ export function openPointLog(db: HistoryDatabase): PointLog {
           ),
         ),
       })),
+    next: (from) => following.get({ from })?.at ?? null,
     put: ({ stepMs, at, values }) =>
       void insertStep.run(stepMs, at, ...SERIES.map((series) => values[series] ?? null)),
 

@@ -74,6 +74,11 @@ export function oldestResultSql(): string {
   return 'SELECT min(start) AS at FROM results WHERE query = ?';
 }
 
+/** The first window of a query that starts at or after a moment. */
+export function nextResultSql(): string {
+  return 'SELECT min(start) AS at FROM results WHERE query = ? AND start >= ?';
+}
+
 export function deleteResultsSql(): string {
   return 'DELETE FROM results WHERE query = ? AND start < ? ORDER BY start LIMIT ?';
 }

@@ -4,6 +4,7 @@ import type { HistoryDatabase } from './file.ts';
 import {
   newestWindowSql,
   nextQuerySql,
+  nextResultSql,
   nextWindowSql,
   upsertReplayResultSql,
   upsertResultSql,
@@ -27,6 +28,8 @@ export interface ResultLog {
   /** Windows that hold a moment (epoch ms), of this org or of this region. */
   at(moment: number, org: string, region: string): WindowResult[];
   queries(): string[];
+  /** Start of the first window at or after a moment; null when there is none. */
+  next(from: number): number | null;
 }
 
 export function groupText(group: WindowResult['group']): string {
@@ -86,6 +89,7 @@ function asked<Name extends string>(texts: Record<Name, Cell | undefined>): Part
 export function openResultLog(db: HistoryDatabase): ResultLog {
   const upsert = db.prepare<Cell[]>(upsertResultSql());
   const upsertReplay = db.prepare<Cell[]>(upsertReplayResultSql());
+  const nextResult = db.prepare<[string, number], { at: number | null }>(nextResultSql());
   const nextQuery = db.prepare<[string], { query: string | null }>(nextQuerySql());
   const nextWindow = db.prepare<[string, number, number], { start: number; end: number }>(nextWindowSql());
   const newestWindow = db.prepare<
@@ -145,5 +149,11 @@ export function openResultLog(db: HistoryDatabase): ResultLog {
       );
     },
     queries,
+
+    next(from) {
+      const starts = queries().map((query) => nextResult.get(query, from)?.at ?? Number.POSITIVE_INFINITY);
+      const first = Math.min(...starts);
+      return Number.isFinite(first) ? first : null;
+    },
   };
 }

@@ -39,6 +39,18 @@ async function exported(dir: string) {
   return { store, path, bytes, from, to };
 }
 
+it('passes over stretches of which nothing was recorded, however long', async () => {
+  using dir = tempDir('bundle');
+  const { store } = await exported(dir.path);
+  const pages = [...store.lines(0, T0 + 10 * MINUTE)];
+  expect(pages.length).toBeLessThan(100);
+  const points = pages.flat().filter(({ kind }) => kind === 'point');
+  expect(points.length).toBeGreaterThan(600);
+  const results = pages.flat().filter(({ kind }) => kind === 'result');
+  expect(results).toHaveLength(120);
+  store.close();
+});
+
 it('holds the same past as the history it was taken from', async () => {
   using dir = tempDir('bundle');
   const { store, path, bytes, from, to } = await exported(dir.path);

@@ -22,7 +22,8 @@ export function* linesOf(records: () => Records, from: number, to: number): Gene
   yield records()
     .annotations.range(from, to)
     .map((annotation) => ({ kind: 'annotation', annotation }));
-  for (let start = from; start < to; start += PAGE_MS) {
+  // From one recorded time to the next: the stretch may reach back to where nothing was recorded.
+  for (let start = nextOf(records(), from); start < to; ) {
     const end = Math.min(to, start + PAGE_MS);
     yield records()
       .points.all(start, end)
@@ -30,6 +31,7 @@ export function* linesOf(records: () => Records, from: number, to: number): Gene
     yield records()
       .results.range(start, end, Number.POSITIVE_INFINITY)
       .map((result) => ({ kind: 'result', result }));
+    start = nextOf(records(), end);
   }
   for (let start = from; ; ) {
     const moments = records().moments.range(start, to, PAGE_MOMENTS);
@@ -38,4 +40,12 @@ export function* linesOf(records: () => Records, from: number, to: number): Gene
     yield moments.map(({ at, written }) => ({ kind: 'moment', at, snapshot: written }));
     start = last.at + 1;
   }
+}
+
+/** The first moment at or after `from` of which points or results are stored; Infinity when there is none. */
+function nextOf({ points, results }: Records, from: number): number {
+  return Math.min(
+    points.next(from) ?? Number.POSITIVE_INFINITY,
+    results.next(from) ?? Number.POSITIVE_INFINITY,
+  );
 }
