@@ -244,7 +244,8 @@ export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
  * Calls the processor answers. `ids.digests` {blocks: string[]} → IdBlockDigest[]; `ids.block` {block} → number[] (lows).
  * `state.list` {query} → StateInfo[]; `state.save` {query, name} → StateInfo; `state.delete` {query, id} → null;
  * `state.restore` {query, id} → {before}.
- * `line.preview` {query, offsets} → RewindPreview. `line.rewind` {query, id, offsets} → {savepoint}: answers once the
+ * `line.preview` {query, offsets, upTo} → RewindPreview. `line.rewind` {query, id, offsets, bounds} → {savepoint}, bounds
+ * as the preview gave them (null: fixed when it begins): answers once the
  * savepoint stands, the rest is told in the line's report; an id that is done is not done again. `line.cancel` {query, id}
  * → {cancelled}: false when the windows have been changed already. `line.undo` {query, id} → {before}.
  * `line.forget` {query} → null: deletes the states of a query that is no longer asked for.

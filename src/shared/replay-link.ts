@@ -5,6 +5,7 @@ import { WindowResult } from './event.ts';
 import { KafkaEndpoint, PostgresEndpoint } from './link.ts';
 import { QuerySpec } from './query.ts';
 import { PartitionPreview, ReplayRange, ReplayRequest, ResultKey } from './replay.ts';
+import { RewindBounds } from './states.ts';
 
 const Place = { dataDir: z.string(), logDir: z.string() };
 const Span = z.object({ from: z.number(), to: z.number() });
@@ -31,6 +32,8 @@ export const ReplayConfig = z.object({
   query: QuerySpec,
   postgres: PostgresEndpoint.nullable(),
   kafka: KafkaEndpoint,
+  /** What the preview of a rewind fixed; null for the others. */
+  bounds: RewindBounds.nullable().default(null),
   /** When the range was fixed, epoch ms. */
   fixedAt: z.number().default(0),
   /** From when to when its events were published, or its rows created, epoch ms; null: not known. */

@@ -143,7 +143,7 @@ export const PartitionPreview = z.object({
   /** Offsets read: from (inclusive), to (exclusive). Of a re-publish: null, the offsets are given by Kafka. */
   from: Offset.nullable(),
   to: Offset.nullable(),
-  /** Where the line stands now, and where a rewind puts it (a branch: where the branch begins). */
+  /** Where the line stands now, and where a rewind begins to read (a branch: where the branch begins). */
   old: Offset.nullable(),
   new: Offset.nullable(),
   /** Event times, epoch ms. */
@@ -163,7 +163,7 @@ export type ReplayConflict = z.infer<typeof ReplayConflict>;
 export const ReplayPreview = z.object({
   /** Name it in the request of `replay.start` (`preview`), so that exactly this range is replayed. */
   id: z.string(),
-  /** Events (processor) or rows (producer) the replay would read. */
+  /** Events (processor) or rows (producer) of the range asked for. */
   events: z.number(),
   ranges: z.array(ReplayRange),
   ids: z.object({ from: z.string(), to: z.string() }).nullable(),
@@ -172,9 +172,12 @@ export const ReplayPreview = z.object({
   timeRange: z.object({ from: z.number(), to: z.number() }).nullable(),
   /** Windows by group that these events fall into: as many results a branch gives. 0 for a re-publish. */
   windows: z.number(),
-  /** Events or rows read in all: a rewind reads more than `events`, so that every window touched is whole. */
+  /**
+   * Events or rows read in all. A rewind reads the range, and from further back (`new` of each partition) all events of
+   * the windows touched, so that these are whole: that is the `total` of its status.
+   */
   reads: z.number(),
-  /** Keys and values of the events (or of what is published). */
+  /** Keys and values of the events read (or of what is published). */
   bytes: z.number(),
   /** How long it will take. */
   seconds: z.number(),
@@ -209,6 +212,8 @@ export const ReplayStatus = z.object({
   endedAt: z.number().nullable(),
   total: z.number(),
   done: z.number(),
+  /** A rewind: events read beside these, as they came after the preview. */
+  live: z.number().default(0),
   /** Events or rows per second now; 0 once it has ended. */
   rate: z.number(),
   /** Null when it is not known, or ended. */

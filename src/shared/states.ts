@@ -2,6 +2,7 @@
 // (one running query) tells of its time and state.
 import { z } from 'zod';
 import { LiveDbErrorData } from './errors.ts';
+import { QuerySpec } from './query.ts';
 
 export const StateKind = z.enum(['checkpoint', 'savepoint']);
 export type StateKind = z.infer<typeof StateKind>;
@@ -73,9 +74,11 @@ export type PartitionTime = z.infer<typeof PartitionTime>;
 export const RewindProgress = z.object({
   id: z.string(),
   state: z.enum(['running', 'done', 'failed', 'cancelled', 'undone']),
-  /** Events to read in all, and read so far. `total` grows once when it is known how far the windows reach back. */
+  /** Events to read in all, and read so far; as its preview said. */
   done: z.number(),
   total: z.number(),
+  /** Events read beside these: they came after the preview. */
+  live: z.number().default(0),
   /** Windows touched, and results (window and group) of them that were or will be published again. */
   windows: z.number(),
   results: z.number(),
@@ -107,15 +110,29 @@ export const LineReport = z.object({
 });
 export type LineReport = z.infer<typeof LineReport>;
 
-/** What a rewind would touch, exactly as `line.rewind` would find it now. */
-export const RewindPreview = z.object({
+const Places = z.record(z.string(), z.string());
+/** What a preview has fixed of a rewind, offsets by partition: the rewind named with it touches and reads just this. */
+export const RewindBounds = z.object({
+  /** End (exclusive) of the events whose windows are touched; what comes after is read, and touches none. */
+  upTo: Places,
+  /** Where the reading begins, so that every window touched is whole. */
+  from: Places,
+  total: z.number(),
+  query: QuerySpec,
+});
+export type RewindBounds = z.infer<typeof RewindBounds>;
+
+/** What a rewind would touch and read; `line.rewind` with its bounds does just that. */
+export const RewindPreview = RewindBounds.extend({
   /** Events from the offsets on. */
   events: z.number(),
   windows: z.number(),
   results: z.number(),
-  /** Events to read in all, and the offsets that the reading begins at so that every touched window is whole. */
-  total: z.number(),
-  from: z.record(z.string(), z.string()),
+  /** Keys and values of the events read, and how long the reading took. */
+  bytes: z.number(),
+  tookMs: z.number(),
+  /** Why all of the topic must be read; null when a part is enough. */
+  everything: z.enum(['session', 'future']).nullable(),
   /** Event time of the first and the last of the events from the offsets on, epoch ms. */
   firstTime: z.number().nullable(),
   lastTime: z.number().nullable(),

@@ -245,6 +245,52 @@ describe('states of the processor', () => {
     await processor.until(() => processor.lastReport?.lines[0]?.partitions[0]?.idle === true, 'idleness');
     await processor.drain();
   });
+
+  it('rewinds as its preview said, with events of the windows before the range, whatever came since', async () => {
+    await using one = await line();
+    const processor = await one.start();
+    const events = new Events(17);
+    const base = Math.floor(Date.now() / 60_000) * 60_000 - 120_000;
+    await publish(one.endpoint, events.make(300, base));
+    await awaitOracle(one.endpoint, events);
+    const ends = await one.ends();
+    // Ten events back in each partition: their windows begin before.
+    const offsets = Object.fromEntries(
+      Object.entries(ends).map(([partition, end]) => [partition, String(Math.max(0, Number(end) - 10))]),
+    );
+    const preview = await ask<RewindPreview>(processor, PROCESSOR_CALLS.rewindPreview, { offsets });
+    expect(preview.total).toBeGreaterThan(2 * preview.events);
+    expect(preview.bytes).toBeGreaterThan(preview.total * 50);
+    for (const [partition, from] of Object.entries(preview.from))
+      expect(Number(from)).toBeLessThanOrEqual(Number(offsets[partition]));
+
+    await publish(one.endpoint, events.make(70, base + 60_000));
+    await awaitOracle(one.endpoint, events);
+    const totals = new Set<number>();
+    await ask(processor, PROCESSOR_CALLS.rewind, { id: 'said', offsets, bounds: preview });
+    await processor.until(() => {
+      const told = processor.lastReport?.lines[0]?.rewind;
+      if (told?.id === 'said') totals.add(told.total);
+      return told?.id === 'said' && told.state === 'done';
+    }, 'the rewind');
+    expect(processor.lastReport?.lines[0]?.rewind).toMatchObject({
+      total: preview.total,
+      done: preview.total,
+      live: 70,
+      windows: preview.windows,
+      results: preview.results,
+    });
+    expect([...totals]).toEqual([preview.total]);
+    const revised = async () =>
+      (await readResults(one.endpoint)).filter(({ result }) => result.revision > 0).length;
+    await expect.poll(revised).toBe(preview.results);
+    await awaitOracle(one.endpoint, events);
+    const asked = { ...preview, query: { ...preview.query, allowedLatenessMs: 1 } };
+    await expect(
+      ask(processor, PROCESSOR_CALLS.rewind, { id: 'other', offsets, bounds: asked }),
+    ).rejects.toThrow(/query was changed/);
+    await processor.drain();
+  });
 });
 
 function windowOf(at: number): string {

@@ -284,6 +284,7 @@ describe('a producer replay', () => {
       request: ReplayRequest.parse({ stage: 'producer', from: { kind: 'id', id: '101' } }),
       ranges: [],
       ids: { from: '101', to: '4900' },
+      bounds: null,
       total: 4_800,
       query: DEFAULT_QUERY,
       postgres: own,

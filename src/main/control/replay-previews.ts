@@ -2,7 +2,7 @@
 // bytes, time, and what stands in its way. replays.ts asks for it and starts from it.
 import { randomUUID } from 'node:crypto';
 import { LiveDbError } from '../../shared/errors.ts';
-import { type KafkaEndpoint, type PostgresEndpoint, PROCESSOR_CALLS } from '../../shared/link.ts';
+import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
 import type { QuerySpec } from '../../shared/query.ts';
 import {
   type ProcessorReplayRequest,
@@ -15,12 +15,13 @@ import {
   type Speed,
 } from '../../shared/replay.ts';
 import { FoundEvents, FoundRows, SCOUT_CALLS } from '../../shared/replay-link.ts';
-import { type LineReport, RewindPreview } from '../../shared/states.ts';
+import type { LineReport } from '../../shared/states.ts';
 import type { ReplayRanges } from '../services/kafka-admin.ts';
 import type { Clock } from './clock.ts';
 import type { TopicAdmin } from './ports.ts';
 import type { ReplayPlan } from './replay-plans.ts';
-import { EMPTY, GOES_ON, rewindConflicts, rowRange } from './replay-requests.ts';
+import { EMPTY, rewindConflicts, rowRange } from './replay-requests.ts';
+import { askRewind, boundsOf, rewindNotes, rewindPartitions } from './rewind-preview.ts';
 import type { Scout } from './scout.ts';
 
 /** A query of the processor: the primary one, or one beside it. */
@@ -148,7 +149,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
     for (const message of ranges.gone) conflicts.push({ code: 'gone', message, blocking: false });
     const [found, touched] = await Promise.all([
       look(kafka, ranges, query),
-      rewind ? askRewind(line, ranges, conflicts) : null,
+      rewind ? askRewind(options.processor, line.spec.name, ranges, conflicts) : null,
     ]);
     const { events } = found;
     if (events === 0) conflicts.push(EMPTY);
@@ -170,21 +171,27 @@ export function createPreviews(options: PreviewsOptions): Previews {
         events: counted.get(range.partition)?.events ?? range.events,
       })),
       ids: null,
-      perPartition: found.perPartition.map((one) => ({
-        ...one,
-        old: place.has(one.partition) ? String(place.get(one.partition)) : null,
-        new: one.from,
-      })),
+      perPartition: rewindPartitions(
+        found.perPartition.map((one) => ({
+          ...one,
+          old: place.has(one.partition) ? String(place.get(one.partition)) : null,
+          new: one.from,
+        })),
+        touched,
+      ),
       timeRange: found.timeRange,
       windows: touched?.results ?? found.windows,
       reads: total,
-      bytes: found.bytes,
-      seconds: seconds(request.target, total, request.speed, found.span),
+      bytes: touched?.bytes ?? found.bytes,
+      seconds:
+        touched === null
+          ? seconds(request.target, total, request.speed, found.span)
+          : AROUND_SECONDS.rewind + touched.tookMs / 1_000,
       exact: found.exact,
       conflicts,
       note: [
         ...conflicts.map(({ message }) => message),
-        ...(rewind ? [GOES_ON] : []),
+        ...(rewind ? rewindNotes(touched) : []),
         ...(found.exact
           ? []
           : ['Only a part could be looked through in time: windows and bytes are reckoned.']),
@@ -200,31 +207,13 @@ export function createPreviews(options: PreviewsOptions): Previews {
         ids: null,
         total,
         query,
+        bounds: boundsOf(touched),
         fixedAt: now,
         span: found.span,
         created: { from: null, to: null },
         snapshot: null,
       },
     };
-  };
-
-  const askRewind = async (
-    line: LiveLine,
-    ranges: ReplayRanges,
-    conflicts: ReplayConflict[],
-  ): Promise<RewindPreview | null> => {
-    if (!options.processor.running()) return null;
-    const offsets = Object.fromEntries(ranges.ranges.map(({ partition, from }) => [String(partition), from]));
-    try {
-      const args = { query: line.spec.name, offsets };
-      return RewindPreview.parse(
-        await options.processor.ask(PROCESSOR_CALLS.rewindPreview, args, ASK_TIMEOUT_MS),
-      );
-    } catch (error) {
-      const { code, message } = LiveDbError.dataOf(error);
-      conflicts.push({ code, message, blocking: true });
-      return null;
-    }
   };
 
   const planProducer = async (request: ProducerReplayRequest): Promise<Planned> => {
@@ -285,6 +274,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
         ids: found.ids,
         total: found.rows,
         query: lineOrThrow(options).spec,
+        bounds: null,
         fixedAt: now,
         span: found.timeRange,
         created: range.created,

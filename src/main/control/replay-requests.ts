@@ -42,7 +42,3 @@ export function rowRange({ from, to }: ProducerReplayRequest, now: number): RowR
     last: from.kind === 'last' ? from.count : null,
   };
 }
-
-/** What a preview of a rewind cannot know. */
-export const GOES_ON =
-  'The line reads on meanwhile: windows of events that come until it is done are computed again with the others.';

@@ -57,7 +57,11 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     Object.fromEntries(plan.ranges.map(({ partition, from }) => [String(partition), from]));
 
   const ask = (id: string, plan: ReplayPlan, line: string) =>
-    processor.ask(PROCESSOR_CALLS.rewind, { query: line, id, offsets: offsetsOf(plan) }, ASK_TIMEOUT_MS);
+    processor.ask(
+      PROCESSOR_CALLS.rewind,
+      { query: line, id, offsets: offsetsOf(plan), bounds: plan.bounds },
+      ASK_TIMEOUT_MS,
+    );
 
   const end = (id: string, ended: RewindEnd) => {
     const one = followed.get(id);
@@ -74,6 +78,7 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     options.update(id, {
       total: told.total,
       done: told.done,
+      live: told.live,
       windows: told.results,
       rate: told.state === 'running' ? rate : 0,
       secondsLeft: rate > 0 ? Math.max(0, told.total - told.done) / rate : null,

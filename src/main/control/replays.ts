@@ -178,6 +178,7 @@ export function createReplays(options: ReplaysOptions): Replays {
       endedAt: null,
       total: plan.total,
       done: 0,
+      live: 0,
       rate: 0,
       secondsLeft: preview.seconds,
       windows: 0,

@@ -1,6 +1,7 @@
 // Reads a stretch of the events topic into windows of its own, a slice at a time beside the live line. Used by the rewind.
 import { setImmediate as breathe } from 'node:timers/promises';
 import { openReader } from '../../clients/kafka.ts';
+import type { RecordCursor } from '../../clients/kafka-records.ts';
 import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { KafkaEndpoint } from '../../shared/link.ts';
@@ -19,11 +20,15 @@ export interface EventScanParts {
   intake: Intake;
   from: ReadonlyMap<number, number>;
   signal: AbortSignal;
+  /** Adds up the bytes of what is read. */
+  weigh: boolean;
 }
 
 export class EventScan {
   readonly intake: Intake;
   readonly from: ReadonlyMap<number, number>;
+  /** Keys and values read, when they are added up. */
+  bytes = 0;
   readonly #parts: EventScanParts;
 
   constructor(parts: EventScanParts) {
@@ -38,6 +43,16 @@ export class EventScan {
     let records = 0;
     for (const [partition, { next }] of this.intake.places)
       records += next - (this.from.get(partition) ?? next);
+    return records;
+  }
+
+  /** Offsets read so far of those below these. */
+  within(upTo: ReadonlyMap<number, number>): number {
+    let records = 0;
+    for (const [partition, from] of this.from) {
+      const next = this.intake.places.get(partition)?.next ?? from;
+      records += Math.max(0, Math.min(next, upTo.get(partition) ?? next) - from);
+    }
     return records;
   }
 
@@ -69,6 +84,7 @@ export class EventScan {
         for (const fetched of await reader.poll()) {
           const end = upTo.get(fetched.partition) ?? 0;
           if ((intake.places.get(fetched.partition)?.next ?? end) >= end) continue;
+          if (this.#parts.weigh) this.bytes += weightOf(fetched.records(end));
           const cursor = fetched.records(end);
           for (let done = false; !done; ) {
             signal.throwIfAborted();
@@ -93,4 +109,13 @@ export class EventScan {
       await reader.close();
     }
   }
+}
+
+function weightOf(cursor: RecordCursor): number {
+  let bytes = 0;
+  while (cursor.next()) {
+    const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
+    bytes += Math.max(0, keyEnd - keyStart) + Math.max(0, valueEnd - valueStart);
+  }
+  return bytes;
 }

@@ -1,7 +1,7 @@
 // Calls from the control plane about the states of a line: checked, and passed to its engine. main.ts asks here first.
 import { z } from 'zod';
 import { PROCESSOR_CALLS } from '../../shared/link.ts';
-import { SavepointName, StateId } from '../../shared/states.ts';
+import { RewindBounds, SavepointName, StateId } from '../../shared/states.ts';
 import type { LiveEngine } from './live-engine.ts';
 
 const OfLine = z.object({ query: z.string() });
@@ -17,8 +17,8 @@ const Offset = z.union([
     .transform(Number),
 ]);
 const Offsets = z.record(z.string().regex(/^\d{1,9}$/), Offset);
-const Preview = OfLine.extend({ offsets: Offsets });
-const Rewind = OfRewind.extend({ offsets: Offsets });
+const Preview = OfLine.extend({ offsets: Offsets, upTo: Offsets.nullable().default(null) });
+const Rewind = OfRewind.extend({ offsets: Offsets, bounds: RewindBounds.nullable().default(null) });
 
 type Answer = (args: unknown, engineOf: (query: string) => LiveEngine) => Promise<unknown>;
 
@@ -40,12 +40,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     return engineOf(query).restore(id);
   },
   async [PROCESSOR_CALLS.rewindPreview](args, engineOf) {
-    const { query, offsets } = Preview.parse(args);
-    return engineOf(query).previewRewind(byPartition(offsets));
+    const { query, offsets, upTo } = Preview.parse(args);
+    return engineOf(query).previewRewind(byPartition(offsets), upTo === null ? null : byPartition(upTo));
   },
   async [PROCESSOR_CALLS.rewind](args, engineOf) {
-    const { query, id, offsets } = Rewind.parse(args);
-    return engineOf(query).startRewind(id, byPartition(offsets));
+    const { query, id, offsets, bounds } = Rewind.parse(args);
+    return engineOf(query).startRewind(id, byPartition(offsets), bounds);
   },
   async [PROCESSOR_CALLS.cancelRewind](args, engineOf) {
     const { query, id } = OfRewind.parse(args);

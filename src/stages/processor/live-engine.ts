@@ -6,7 +6,7 @@ import { LiveDbError } from '../../shared/errors.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { IdBlockDigest, ProcessorConfig, ProcessorReport } from '../../shared/link.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
-import type { LineReport, RewindPreview, StateInfo } from '../../shared/states.ts';
+import type { LineReport, RewindBounds, RewindPreview, StateInfo } from '../../shared/states.ts';
 import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
 import { idsBody } from './checkpoint/state-snapshot.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
@@ -14,6 +14,8 @@ import type { EngineHooks, QueryEngine } from './engine.ts';
 import type { Line } from './line.ts';
 import { LineRun } from './line-run.ts';
 import { Rewind } from './rewind.ts';
+
+type Places = ReadonlyMap<number, number>;
 
 export class LiveEngine implements QueryEngine {
   #line: Line;
@@ -166,15 +168,17 @@ export class LiveEngine implements QueryEngine {
     });
   }
 
-  /** What a rewind to these offsets would touch now. */
-  async previewRewind(offsets: ReadonlyMap<number, number>): Promise<RewindPreview> {
-    const rewind = this.#newRewind('preview', offsets);
-    await rewind.prepare();
-    return rewind.preview();
+  /** What a rewind to these offsets would touch; null: of the events up to where the line stands. */
+  async previewRewind(offsets: Places, upTo: Places | null): Promise<RewindPreview> {
+    return this.#newRewind('preview', offsets, null).preview(upTo);
   }
 
   /** Goes back to these offsets; resolves once the savepoint from before stands. Throws `rewind.running`. */
-  async startRewind(id: string, offsets: ReadonlyMap<number, number>): Promise<{ savepoint: string }> {
+  async startRewind(
+    id: string,
+    offsets: Places,
+    bounds: RewindBounds | null,
+  ): Promise<{ savepoint: string }> {
     const name = `before-rewind-${id}`;
     const savepoint = `savepoint-${name}`;
     if (
@@ -189,7 +193,7 @@ export class LiveEngine implements QueryEngine {
         remedy: 'Wait until it is done, or cancel it.',
       });
     }
-    const rewind = this.#newRewind(id, offsets);
+    const rewind = this.#newRewind(id, offsets, bounds);
     this.#rewind = rewind;
     try {
       await this.#alone(() => this.#run.checkpointer.save(name));
@@ -274,10 +278,11 @@ export class LiveEngine implements QueryEngine {
     return { ...meta.core, asked: { ...this.#line.asked } };
   }
 
-  #newRewind(id: string, offsets: ReadonlyMap<number, number>): Rewind {
+  #newRewind(id: string, offsets: Places, bounds: RewindBounds | null): Rewind {
     return new Rewind({
       id,
       offsets,
+      bounds,
       kafka: this.#config.kafka,
       admin: this.#admin,
       log: this.#log,

@@ -2,13 +2,14 @@
 // line goes on; then they take the place of what the line holds of them and are published again, each as the revision
 // after the one that stands published. The live engine starts one, parks the line and merges.
 import { setImmediate as breathe } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { type KafkaAdmin, openReader } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { WindowResult } from '../../shared/event.ts';
 import type { KafkaEndpoint } from '../../shared/link.ts';
-import { type QuerySpec, windowLength } from '../../shared/query.ts';
-import type { RewindPreview, RewindProgress } from '../../shared/states.ts';
+import { QuerySpec, windowLength } from '../../shared/query.ts';
+import type { RewindBounds, RewindPreview, RewindProgress } from '../../shared/states.ts';
 import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
 import { EventScan } from './event-scan.ts';
 import { Intake } from './intake.ts';
@@ -17,6 +18,7 @@ import { nameOf } from './publish/known-results.ts';
 import { readTail } from './publish/topic-tail.ts';
 import { RareIncidents } from './rare-incidents.ts';
 import { RecomputedWindows } from './recomputed-windows.ts';
+import { asText, byPartition, count, fixedFrom, queryChanged, rangeGone } from './rewind-bounds.ts';
 import { FUTURE_LEAD_MS } from './windows/event-clock.ts';
 import { WindowCore } from './windows/window-core.ts';
 
@@ -29,6 +31,8 @@ export interface RewindParts {
   id: string;
   /** First offsets of the events to go back to; partitions that are not named are not gone back in. */
   offsets: ReadonlyMap<number, number>;
+  /** What a preview fixed; null: fixed when it begins. */
+  bounds: RewindBounds | null;
   kafka: KafkaEndpoint;
   admin: KafkaAdmin;
   log: Logger | null;
@@ -47,7 +51,10 @@ export class Rewind {
   readonly #parts: RewindParts;
   readonly #query: QuerySpec;
   /** Events from the offsets on: the windows they fall into are the ones touched. */
-  readonly #touching: EventScan;
+  #touching: EventScan;
+  /** End of these: what comes after touches no window, and is only read to make the others whole. */
+  #upTo: ReadonlyMap<number, number> = new Map();
+  #everything: RewindPreview['everything'] = null;
   /** Events that make these windows whole. */
   #whole: EventScan | null = null;
   #windows: RecomputedWindows | null = null;
@@ -62,12 +69,16 @@ export class Rewind {
       id: parts.id,
       state: 'running',
       done: 0,
-      total: 0,
+      total: parts.bounds?.total ?? 0,
+      live: 0,
       windows: 0,
       results: 0,
       error: null,
     };
-    this.#touching = this.#scan(parts.offsets);
+    this.#touching = this.#scan(parts.offsets, false);
+    const { bounds } = parts;
+    if (bounds !== null && !isDeepStrictEqual(QuerySpec.parse(this.#query), bounds.query))
+      throw queryChanged();
   }
 
   /** False when it is too late: the windows are being changed. */
@@ -91,59 +102,73 @@ export class Rewind {
 
   /** Reads all but the last events and results, beside the line. */
   async prepare(): Promise<void> {
-    const { offsets, admin, kafka } = this.#parts;
-    const log = await admin.offsets(kafka.topic);
-    for (const { partition, low } of log) {
-      const from = offsets.get(partition);
-      if (from !== undefined && from < low) throw deleted(partition, from, low);
-    }
-    const places = this.#places();
-    this.progress.total = count(offsets, places);
-    await this.#touching.readTo(places, () => this.#tally());
-    const from = await this.#wholeFrom(log);
-    this.progress.total = count(offsets, places) + count(from, places);
-    this.#whole = this.#scan(from);
-    this.#windows = new RecomputedWindows(this.#touching.intake.core, this.#whole.intake.core);
+    const { bounds } = this.#parts;
+    await this.#read(bounds === null ? null : byPartition(bounds.upTo), false);
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const upTo = this.#places();
-      await this.#readBoth(upTo);
-      if (this.#whole.behind(this.#places()) < FEW_EVENTS) break;
+      await this.#readOn(this.#places());
+      if ((this.#whole?.behind(this.#places()) ?? 0) < FEW_EVENTS) break;
     }
     this.#checkRoom();
-    await this.#checkDeleted(log);
     await this.#readResults();
-    this.#measure();
   }
 
-  preview(): RewindPreview {
-    const times = this.#touching.intake.times;
+  /** Reads what it would read now and changes nothing. Ends with the events below `upTo`, or where the line stands. */
+  async preview(upTo: ReadonlyMap<number, number> | null): Promise<RewindPreview> {
+    const begun = performance.now();
+    this.#touching = this.#scan(this.#parts.offsets, true);
+    await this.#read(upTo, true);
+    await this.#readResults();
+    const { times } = this.#touching.intake;
     return {
       events: this.#touching.records,
       windows: this.progress.windows,
       results: this.progress.results,
       total: this.progress.total,
-      from: Object.fromEntries(
-        [...(this.#whole?.from ?? [])].map(([partition, offset]) => [String(partition), String(offset)]),
-      ),
+      upTo: asText(this.#upTo),
+      from: asText(this.#whole?.from ?? new Map()),
+      query: QuerySpec.parse(this.#query),
+      bytes: this.#touching.bytes + (this.#whole?.bytes ?? 0),
+      tookMs: performance.now() - begun,
+      everything: this.#everything,
       firstTime: times?.first ?? null,
       lastTime: times?.last ?? null,
     };
   }
 
+  /** The windows touched, whole but for what came after these offsets. */
+  async #read(upTo: ReadonlyMap<number, number> | null, weigh: boolean): Promise<void> {
+    const { offsets, admin, kafka, bounds } = this.#parts;
+    const log = await admin.offsets(kafka.topic);
+    for (const { partition, low } of log) {
+      const from = offsets.get(partition);
+      if (from !== undefined && from < low) throw rangeGone(partition, from, low);
+    }
+    const places = this.#places();
+    this.#upTo = new Map(
+      [...places].map(([partition, at]) => [partition, Math.min(at, upTo?.get(partition) ?? at)]),
+    );
+    if (bounds === null) this.progress.total = count(offsets, this.#upTo);
+    await this.#touching.readTo(this.#upTo, () => this.#tally());
+    const from = bounds === null ? await this.#wholeFrom(log) : fixedFrom(bounds, log);
+    if (bounds === null) this.progress.total += count(from, this.#upTo);
+    this.#whole = this.#scan(from, weigh);
+    this.#windows = new RecomputedWindows(this.#touching.intake.core, this.#whole.intake.core);
+    await this.#readOn(this.#upTo);
+    this.#checkRoom();
+    await this.#checkDeleted(log);
+    const { windows, results } = this.#windows.size();
+    this.progress.windows = windows;
+    this.progress.results = results;
+    this.#tally();
+  }
+
   /** With the line parked: reads the rest, and puts the windows into its last checkpoint. */
   async merge(newest: LoadedCheckpoint): Promise<Merged> {
     const core = this.#parts.run().core;
-    if (JSON.stringify(core.query) !== JSON.stringify(this.#query)) {
-      throw new LiveDbError({
-        code: 'rewind.query-changed',
-        message: 'The query was changed while the rewind was running.',
-        remedy: 'Nothing was changed by the rewind; start it again.',
-      });
-    }
-    await this.#readBoth(this.#places());
+    if (JSON.stringify(core.query) !== JSON.stringify(this.#query)) throw queryChanged();
+    await this.#readOn(this.#places());
     this.#checkRoom();
     await this.#readResults();
-    this.#measure();
     const windows = this.#windows;
     if (windows === null) throw new Error('A rewind is merged before it is prepared.');
     const { states, body } = await windows.over(core, newest.meta.core.states);
@@ -151,16 +176,15 @@ export class Rewind {
     return { state: newest, change: { core: { ...newest.meta.core, states }, rewind }, bodies: [body] };
   }
 
-  async #readBoth(upTo: ReadonlyMap<number, number>): Promise<void> {
-    await this.#touching.readTo(upTo, () => this.#tally());
+  async #readOn(upTo: ReadonlyMap<number, number>): Promise<void> {
     await this.#whole?.readTo(upTo, () => this.#tally());
   }
 
-  #scan(from: ReadonlyMap<number, number>): EventScan {
+  #scan(from: ReadonlyMap<number, number>, weigh: boolean): EventScan {
     const core = new WindowCore(this.#query, Date.now());
     const { kafka, log } = this.#parts;
     const intake = new Intake(core, kafka.topic, new RareIncidents(() => undefined));
-    return new EventScan({ kafka, log, intake, from, signal: this.#cancel.signal });
+    return new EventScan({ kafka, log, intake, from, signal: this.#cancel.signal, weigh });
   }
 
   /** Where the line stands, in the partitions that it reads. */
@@ -176,7 +200,9 @@ export class Rewind {
     if (first === null) return this.#places();
     // A session may reach back as far as there are events; events dated in the future may stand anywhere before.
     const { counters } = this.#parts.run().intake;
-    if (this.#query.window.kind === 'session' || counters.future > 0) return lows;
+    if (this.#query.window.kind === 'session') this.#everything = 'session';
+    else if (counters.future > 0) this.#everything = 'future';
+    if (this.#everything !== null) return lows;
     const found = await admin.offsetsByTime(kafka.topic, Math.max(0, first - this.#lead()));
     return new Map(
       [...lows].map(([partition, low]) => [partition, Math.max(low, found.get(partition) ?? low)]),
@@ -277,17 +303,10 @@ export class Rewind {
     });
   }
 
-  #measure(): void {
-    if (this.#windows === null) return;
-    const { windows, results } = this.#windows.size();
-    this.progress.windows = windows;
-    this.progress.results = results;
-    this.#tally();
-  }
-
   #tally(): void {
-    this.progress.done = this.#touching.records + (this.#whole?.records ?? 0);
-    this.progress.total = Math.max(this.progress.total, this.progress.done);
+    const within = this.#whole?.within(this.#upTo) ?? 0;
+    this.progress.done = this.#touching.records + within;
+    this.progress.live = (this.#whole?.records ?? 0) - within;
     this.#parts.changed();
   }
 }
@@ -299,19 +318,4 @@ function parseJson(text: string): unknown {
     // Somebody else's record in the topic.
     return null;
   }
-}
-
-function count(from: ReadonlyMap<number, number>, to: ReadonlyMap<number, number>): number {
-  let events = 0;
-  for (const [partition, offset] of from) events += Math.max(0, (to.get(partition) ?? offset) - offset);
-  return events;
-}
-
-function deleted(partition: number, from: number, low: number): LiveDbError {
-  return new LiveDbError({
-    code: 'rewind.range-gone',
-    message: `Partition ${partition} begins at offset ${low} now: the events from ${from} on are partly deleted.`,
-    remedy: 'Go back to offsets that are still there.',
-    details: { partition, from, low },
-  });
 }

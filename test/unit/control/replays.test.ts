@@ -138,6 +138,20 @@ const report = (change: Partial<ReplayReport>) => ({
   report: { at: clock.now(), done: 0, results: [], finished: false, ...change },
 });
 
+/** What a rewind to offset 20 touches and reads. */
+const BOUNDS = { upTo: { 0: '120' }, from: { 0: '8', 1: '3' }, total: 30, query: DEFAULT_QUERY };
+const TOUCHED = {
+  ...BOUNDS,
+  events: 100,
+  windows: 2,
+  results: 4,
+  bytes: 5_100,
+  tookMs: 1_500,
+  everything: null as 'future' | 'session' | null,
+  firstTime: 1,
+  lastTime: 2,
+};
+
 async function started(request = BRANCH): Promise<string> {
   const before = host.children.length;
   const { id } = await replays.start(request);
@@ -156,9 +170,7 @@ beforeEach(() => {
   processorUp = true;
   processorCalls = [];
   processorAnswer = (method) =>
-    method === 'line.preview'
-      ? { events: 10, windows: 2, results: 4, total: 30, from: { 0: '90' }, firstTime: 1, lastTime: 2 }
-      : { savepoint: 'savepoint-x', cancelled: true, before: 'b' };
+    method === 'line.preview' ? TOUCHED : { savepoint: 'savepoint-x', cancelled: true, before: 'b' };
   replays = make();
 });
 
@@ -362,6 +374,7 @@ describe('a rewind', () => {
       state: 'running' as const,
       done: 0,
       total: 30,
+      live: 0,
       windows: 2,
       results: 4,
       error: null,
@@ -372,13 +385,27 @@ describe('a rewind', () => {
 
   it('asks the line, follows what it tells, and can be taken back', async () => {
     const { id, preview } = await replays.start(REWIND);
-    expect(preview).toMatchObject({ events: 100, windows: 4 });
-    expect(processorCalls).toEqual([
-      ['line.preview', { query: 'live', offsets: { 0: '20' } }],
-      ['line.rewind', { query: 'live', id, offsets: { 0: '20' } }],
+    expect(preview).toMatchObject({ events: 100, windows: 4, reads: 30, bytes: 5_100 });
+    expect(preview.seconds).toBeGreaterThan(1.5);
+    expect(preview.note).not.toContain('All of the topic');
+    // From where the reading really begins, also in a partition that was not asked for.
+    expect(preview.perPartition).toMatchObject([
+      { partition: 0, from: '20', to: '120', old: '120', new: '8' },
+      { partition: 1, events: 0, from: null, to: null, new: '3' },
     ]);
-    await told({ done: 12 });
-    expect(replays.list()[0]).toMatchObject({ state: 'running', done: 12, total: 30, undoable: false });
+    expect(processorCalls).toEqual([
+      ['line.preview', { query: 'live', offsets: { 0: '20' }, upTo: { 0: '120' } }],
+      ['line.rewind', { query: 'live', id, offsets: { 0: '20' }, bounds: BOUNDS }],
+    ]);
+    expect(replays.list()[0]).toMatchObject({ done: 0, total: 30 });
+    await told({ done: 12, live: 7 });
+    expect(replays.list()[0]).toMatchObject({
+      state: 'running',
+      done: 12,
+      total: 30,
+      live: 7,
+      undoable: false,
+    });
     await expect(replays.start(REWIND)).rejects.toMatchObject({ data: { code: 'replay.rewinding' } });
     await told({ done: 30, state: 'done' });
     expect(replays.list()[0]).toMatchObject({ state: 'done', windows: 4, undoable: true });
@@ -388,15 +415,21 @@ describe('a rewind', () => {
     await expect(replays.undo(id)).rejects.toMatchObject({ data: { code: 'replay.not-undoable' } });
   });
 
+  it.each([
+    ['session', /a session may reach back/],
+    ['future', /events dated in the future/],
+  ] as const)('says in its preview why all of the topic is read: %s', async (everything, said) => {
+    processorAnswer = () => ({ ...TOUCHED, everything });
+    expect((await replays.preview(REWIND)).note).toMatch(said);
+  });
+
   it('is put back when it is cancelled too late', async () => {
     processorAnswer = () => ({ cancelled: false, before: 'b' });
     processorUp = false;
     await expect(replays.start(REWIND)).rejects.toMatchObject({ data: { code: 'replay.processor-stopped' } });
     processorUp = true;
     processorAnswer = (method) =>
-      method === 'line.preview'
-        ? { events: 10, windows: 2, results: 4, total: 30, from: {}, firstTime: null, lastTime: null }
-        : { cancelled: false, savepoint: 's', before: 'b' };
+      method === 'line.preview' ? TOUCHED : { cancelled: false, savepoint: 's', before: 'b' };
     const { id } = await replays.start(REWIND);
     await replays.cancel(id);
     expect(processorCalls.slice(-2).map(([method]) => method)).toEqual(['line.cancel', 'line.undo']);
@@ -418,7 +451,7 @@ describe('a rewind', () => {
   it('is refused when the line refuses it, and leaves nothing behind', async () => {
     processorAnswer = (method) => {
       if (method === 'line.rewind') throw new LiveDbError({ code: 'line.busy', message: 'busy' });
-      return { events: 10, windows: 2, results: 4, total: 30, from: {}, firstTime: null, lastTime: null };
+      return TOUCHED;
     };
     await expect(replays.start(REWIND)).rejects.toMatchObject({ data: { code: 'line.busy' } });
     expect(replays.list()).toEqual([]);

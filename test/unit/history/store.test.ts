@@ -28,6 +28,7 @@ const replay = (id: string, startedAt: number, state: ReplayStatus['state']): Re
   endedAt: null,
   total: 10,
   done: 5,
+  live: 0,
   rate: 0,
   windows: 0,
   compared: 0,

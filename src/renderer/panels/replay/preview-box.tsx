@@ -114,16 +114,21 @@ function factsOf(preview: ReplayPreview, target: Target): Fact[] {
     ...(target === 'republish'
       ? []
       : [{ name: 'Windows touched, by group', value: about + formatCount(preview.windows) }]),
-    { name: target === 'republish' ? 'To publish' : 'Bytes', value: about + formatBytes(preview.bytes) },
-    // The windows touched are computed whole: from more events than those gone back over.
+    { name: bytesName(target), value: about + formatBytes(preview.bytes) },
+    // The windows touched are found first, then computed whole: from more events than those gone back over.
     ...(preview.reads > preview.events
-      ? [{ name: 'Events read, windows whole', value: `about ${formatCount(preview.reads)}` }]
+      ? [{ name: 'Events read, windows whole', value: formatCount(preview.reads) }]
       : []),
     {
       name: 'Takes',
       value: preview.seconds < 1 ? 'less than 1 s' : `about ${formatDuration(preview.seconds * 1_000)}`,
     },
   ];
+}
+
+function bytesName(target: Target): string {
+  if (target === 'republish') return 'To publish';
+  return target === 'rewind' ? 'Bytes read' : 'Bytes';
 }
 
 /** The date only where it is another one. */
@@ -137,7 +142,9 @@ function Partitions({ parts, target }: { parts: readonly PartitionPreview[]; tar
   const reads = target !== 'republish';
   return (
     <table className={classes.ranges}>
-      <caption>{moves ? 'What is read, and where the query moves to' : 'By partition'}</caption>
+      <caption>
+        {moves ? 'The range, and where the reading begins so that its windows are whole' : 'By partition'}
+      </caption>
       <thead>
         <tr>
           <th scope="col">partition</th>

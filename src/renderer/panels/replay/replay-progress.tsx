@@ -27,6 +27,7 @@ export function ReplayProgress({ replay }: { replay: ReplayStatus }) {
         <span>
           <b>{formatCount(replay.done)}</b> of {formatCount(replay.total)} {noun}
           {replay.target === 'rewind' && ' read'}
+          {replay.live > 0 && `, and ${formatCount(replay.live)} that came meanwhile`}
         </span>
         {active ? (
           <>

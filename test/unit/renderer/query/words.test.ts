@@ -67,6 +67,7 @@ it('tells the state of every query, the primary one first', () => {
     id: '1',
     state: 'running' as const,
     done: 1,
+    live: 0,
     total: 2,
     windows: 1,
     results: 1,
