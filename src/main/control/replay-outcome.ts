@@ -21,9 +21,11 @@ function branchOutcome(status: ReplayStatus, part: string): string {
   const { state, windows, compared, different, cut, line } = status;
   if (state !== 'done')
     return `It read ${part} events; the ${count(windows)} results of these are kept. The live line was not touched.`;
+  if (compared === 0 && cut > 0 && cut === windows)
+    return `${count(windows)} results of ${count(status.done)} events; the range cuts all of their windows (other events of these lie outside it), so none is compared with "${line ?? 'live'}".`;
   const beside =
     compared === 0
-      ? `none of them has a counterpart in "${line ?? 'live'}"`
+      ? `none of ${cut === 0 ? 'them' : 'the whole ones'} has a counterpart in "${line ?? 'live'}"`
       : `${count(compared)} compared with "${line ?? 'live'}", ${different === 0 ? 'all equal' : `${count(different)} differ`}`;
   return `${count(windows)} results of ${count(status.done)} events; ${beside}${cut === 0 ? '' : `, ${count(cut)} cut by the range and left out`}.`;
 }
