@@ -42,11 +42,45 @@ export async function tableShape(database: Database): Promise<TableShape | null>
   return rows[0] ?? null;
 }
 
-/** PostgreSQL's text of the present snapshot, `xmin:xmax:xip,…` (functions-info, "Snapshot Components"). */
-export async function currentSnapshot(database: Database): Promise<string> {
-  const rows = await database.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
-  return rows[0]?.snapshot ?? '';
+export interface WholeCount {
+  rows: number;
+  /** The greatest id; null in an empty table. */
+  top: string | null;
+  /** The snapshot that saw just these rows, as PostgreSQL's text `xmin:xmax:xip,…` (functions-info, "Snapshot Components"). */
+  snapshot: string;
 }
+
+/** How many rows there are; a million take some tenths of a second. */
+export async function countWhole(database: Database): Promise<WholeCount> {
+  const [row] = await database.query<{ rows: string; top: string | null; snapshot: string }>(
+    'SELECT count(*) AS rows, max(id)::text AS top, pg_current_snapshot()::text AS snapshot FROM livedb',
+  );
+  if (row === undefined) throw new Error('count(*) gave no row.');
+  return { ...row, rows: Number(row.rows) };
+}
+
+/** What `countWhole` says, without the count. */
+export async function currentSnapshot(database: Database): Promise<Omit<WholeCount, 'rows'>> {
+  const [row] = await database.query<Omit<WholeCount, 'rows'>>(
+    'SELECT (SELECT max(id) FROM livedb)::text AS top, pg_current_snapshot()::text AS snapshot',
+  );
+  if (row === undefined) throw new Error('A select without FROM gave no row.');
+  return row;
+}
+
+/** Rows above an id. */
+export async function countAbove(database: Database, id: string): Promise<number> {
+  const rows = await database.query<{ rows: string }>(
+    'SELECT count(*) AS rows FROM livedb WHERE id > $1::bigint',
+    [id],
+  );
+  return Number(rows[0]?.rows ?? 0);
+}
+
+// A row that is there although its `tx` says that it cannot be yet (set by hand, or restored from another server) counts
+// as well: it is in the table.
+const seenBy = (parameter: string) =>
+  `(pg_visible_in_snapshot(tx, ${parameter}::pg_snapshot) OR NOT pg_visible_in_snapshot(tx, pg_current_snapshot()))`;
 
 export interface Chunk {
   digests: IdBlockDigest[];
@@ -68,7 +102,7 @@ export async function digestChunk(
        SELECT id::bigint AS id${snapshot === null ? '' : ', tx'} FROM livedb WHERE id >= $1::bigint ORDER BY id LIMIT $2
      ), digests AS (
        SELECT id >> 12 AS block, ${DIGEST} FROM chunk
-       ${snapshot === null ? '' : 'WHERE pg_visible_in_snapshot(tx, $3::pg_snapshot)'}
+       ${snapshot === null ? '' : `WHERE ${seenBy('$3')}`}
        GROUP BY 1
      )
      SELECT whole.seen, whole.last, d.* FROM
@@ -89,10 +123,12 @@ export async function digestsSince(
   before: string,
 ): Promise<{ snapshot: string; digests: IdBlockDigest[] }> {
   const [, xmax = '0', xip = ''] = before.split(':');
-  // One statement sees one snapshot. A transaction is new to it when it was running before, or began since.
+  // One statement sees one snapshot. A transaction is new to it when it was running before, or began since;
+  // what says that it is yet to come (see seenBy) would be new each time.
   const rows = await database.query<DigestRow & { snapshot: string }>(
     `WITH fresh AS (
-       SELECT id::bigint AS id FROM livedb WHERE tx >= $1::xid8
+       SELECT id::bigint AS id FROM livedb
+       WHERE tx >= $1::xid8 AND tx < pg_snapshot_xmax(pg_current_snapshot())
        UNION ALL
        SELECT id::bigint AS id FROM livedb WHERE tx = ANY ($2::xid8[])
      )
@@ -115,7 +151,7 @@ export async function digestsOfBlocks(
        SELECT ${DIGEST} FROM (
          SELECT id::bigint AS id FROM livedb
          WHERE id BETWEEN b.block * 4096 AND b.block * 4096 + 4095
-         ${snapshot === null ? '' : 'AND pg_visible_in_snapshot(tx, $2::pg_snapshot)'}
+         ${snapshot === null ? '' : `AND ${seenBy('$2')}`}
        ) AS rows
      ) d`,
     snapshot === null ? [blocks] : [blocks, snapshot],

@@ -6,6 +6,8 @@ import { IdBlockDigest, PROCESSOR_CALLS } from '../../shared/link.ts';
 import type { Clock } from './clock.ts';
 import type { Incidents } from './incidents.ts';
 import {
+  countAbove,
+  countWhole,
   currentSnapshot,
   type DuePosition,
   digestChunk,
@@ -14,6 +16,7 @@ import {
   dueIds,
   type TableShape,
   tableShape,
+  type WholeCount,
 } from './ledger.sql.ts';
 import { blockOf, LedgerBlocks, missingIn, rangesOf } from './ledger-blocks.ts';
 import { DueRows, type ProcessorProgress } from './ledger-due.ts';
@@ -60,11 +63,15 @@ export interface Ledger {
 }
 
 const INTERVAL_MS = 500;
-/** Looking may take this share of the time at most: a slow look is followed by a longer pause. */
+/** A look is followed by a pause of so many times its length at least; during the first pass by a shorter one. */
 const PAUSE_PER_LOOK = 4;
+const PAUSE_PER_PASS = 0.5;
+const LEAST_PAUSE_MS = 50;
 /** Rows of an existing table counted in one go on the first pass, and how long one look may go on with that, ms. */
 const CHUNK_ROWS = 100_000;
 const CHUNKS_BUDGET_MS = 250;
+/** A whole count that failed after so long ran into the bound of a statement, ms. */
+const COUNTED_WHOLE_MS = 15_000;
 /** Without `tx`: blocks that changed this recently are counted again at each look. */
 const HOT_MS = 10_000;
 const HOT_BLOCKS = 64;
@@ -87,6 +94,12 @@ export function createLedger(options: LedgerOptions): Ledger {
   let shape: TableShape | null = null;
   /** Rows that this snapshot sees are in the books. */
   let snapshot: string | null = null;
+  /** The table as the first pass began. The pass takes the rows that this snapshot saw, `countByTx` all others. */
+  let start: WholeCount | null = null;
+  /** Counting the table whole beats the time of a statement: then its rows show only once the first pass is done. */
+  let tooLarge = false;
+  /** Rows that came since `start`, while the pass goes on. */
+  let come = 0;
   /** Where the first pass goes on; null once it is done. */
   let passFrom: string | null = LOWEST_ID;
   let roundCursor = 0;
@@ -103,6 +116,8 @@ export function createLedger(options: LedgerOptions): Ledger {
     blocks.clear();
     changedAt.clear();
     snapshot = null;
+    start = null;
+    come = 0;
     passFrom = LOWEST_ID;
     roundCursor = 0;
     checkedAt = null;
@@ -110,16 +125,32 @@ export function createLedger(options: LedgerOptions): Ledger {
     options.incidents.end('ledger');
   };
 
-  const firstPass = async (open: Database) => {
+  /** The books say it once they hold the whole table. */
+  const rows = () => (passFrom === null ? blocks.rows : (start?.rows ?? 0) + come);
+
+  const countFirst = async (open: Database): Promise<WholeCount> => {
+    if (tooLarge) return { rows: 0, ...(await currentSnapshot(open)) };
+    const began = clock.now();
+    try {
+      return await countWhole(open);
+    } catch (error) {
+      tooLarge = clock.now() - began >= COUNTED_WHOLE_MS;
+      throw error;
+    }
+  };
+
+  const firstPass = async (open: Database, seenThen: string | null) => {
     const until = clock.now() + CHUNKS_BUDGET_MS;
     while (passFrom !== null && !closed) {
-      const chunk = await digestChunk(open, passFrom, CHUNK_ROWS, snapshot);
+      const chunk = await digestChunk(open, passFrom, CHUNK_ROWS, seenThen);
       const whole = chunk.seen < CHUNK_ROWS;
       for (const digest of chunk.digests) {
         if (!whole && digest.block === chunk.lastBlock) continue;
-        if (snapshot === null) blocks.set(digest);
+        if (seenThen === null) blocks.set(digest);
         else blocks.add(digest);
       }
+      // The tail is counted from here on.
+      if (seenThen === null && chunk.lastBlock !== null) changedAt.set(chunk.lastBlock, clock.now());
       passFrom = whole || chunk.lastBlock === null ? null : (BigInt(chunk.lastBlock) << 12n).toString();
       if (clock.now() >= until) return;
     }
@@ -128,12 +159,18 @@ export function createLedger(options: LedgerOptions): Ledger {
   const countByTx = async (open: Database) => {
     if (snapshot === null) return;
     const since = await digestsSince(open, snapshot);
-    for (const digest of since.digests) blocks.add(digest);
+    for (const digest of since.digests) {
+      blocks.add(digest);
+      come += digest.count;
+    }
     snapshot = since.snapshot;
   };
 
   const countTail = async (open: Database) => {
-    if (passFrom !== null) return;
+    if (passFrom !== null) {
+      come = await countAbove(open, start?.top ?? LOWEST_ID);
+      return;
+    }
     const now = clock.now();
     const known = [...changedAt].filter(([, at]) => now - at < HOT_MS).map(([block]) => BigInt(block));
     const top = [...changedAt.keys()].map(BigInt).reduce((a, b) => (a > b ? a : b), 0n);
@@ -142,9 +179,9 @@ export function createLedger(options: LedgerOptions): Ledger {
     const tail = await digestChunk(open, (top << 12n).toString(), CHUNK_ROWS, null);
     const again = hot.length === 0 ? [] : await digestsOfBlocks(open, hot.map(String), null);
     for (const digest of [...tail.digests, ...again]) {
-      const rows = blocks.rows;
+      const then = blocks.rows;
       blocks.set(digest);
-      if (blocks.rows !== rows) changedAt.set(digest.block, now);
+      if (blocks.rows !== then) changedAt.set(digest.block, now);
     }
     if (blocks.rows === before) return;
     for (const [block, at] of changedAt) {
@@ -157,10 +194,16 @@ export function createLedger(options: LedgerOptions): Ledger {
     if (found === null || shape === null || found.file !== shape.file || found.tx !== shape.tx) {
       if (shape !== null) forget();
       shape = found;
-      if (found?.tx === true) snapshot = await currentSnapshot(open);
     }
     if (shape === null) return;
-    await firstPass(open);
+    if (start === null) {
+      forget();
+      start = await countFirst(open);
+      if (shape.tx) snapshot = start.snapshot;
+      // How many rows there are is worth showing before their ids are known.
+      return;
+    }
+    await firstPass(open, shape.tx ? start.snapshot : null);
     if (shape.tx) await countByTx(open);
     else await countTail(open);
     if (passFrom !== null) return;
@@ -173,7 +216,8 @@ export function createLedger(options: LedgerOptions): Ledger {
   const compare = async (open: Database) => {
     const progress = options.progress();
     const due = dueRows.due(clock.now(), progress);
-    if (due === null) return;
+    // Blocks that are not yet counted whole would all differ.
+    if (due === null || passFrom !== null) return;
     const asked = blocks.unequal(blockOf(due.lastId), COMPARED_BLOCKS);
     if (asked.length === 0) return;
     const answer = await options.ask(PROCESSOR_CALLS.digests, { blocks: asked });
@@ -224,7 +268,7 @@ export function createLedger(options: LedgerOptions): Ledger {
       if (!(error instanceof LiveDbError)) options.onFault(error);
     }
     tellDifference();
-    const shown = `${blocks.rows}/${blocks.missing}`;
+    const shown = `${rows()}/${blocks.missing}`;
     if (shown !== lastShown) {
       lastShown = shown;
       options.onChange();
@@ -241,14 +285,19 @@ export function createLedger(options: LedgerOptions): Ledger {
         .catch(options.onFault)
         .then(() => {
           const tookMs = clock.now() - began;
-          arm(Math.max(INTERVAL_MS - tookMs, tookMs * PAUSE_PER_LOOK, passFrom === null ? 0 : 50));
+          const passing = passFrom !== null && start !== null;
+          arm(
+            passing
+              ? Math.max(LEAST_PAUSE_MS, tookMs * PAUSE_PER_PASS)
+              : Math.max(INTERVAL_MS - tookMs, tookMs * PAUSE_PER_LOOK),
+          );
         });
     });
   };
   arm(100);
 
   return {
-    rows: () => blocks.rows,
+    rows,
     missing: () => blocks.missing,
     checkedAt: () => checkedAt,
     held: () => heldThen,
