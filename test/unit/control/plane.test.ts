@@ -77,6 +77,10 @@ async function run(command: string, input: unknown = {}): Promise<string> {
     host.beat();
     await clock.advance(25);
   }
+  // Files are real: deleting them takes real time.
+  for (const until = Date.now() + 5_000; outcome() === 'pending' && Date.now() < until; ) {
+    await new Promise((resume) => setTimeout(resume, 5));
+  }
   return outcome();
 }
 
