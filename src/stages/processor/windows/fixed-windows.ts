@@ -1,7 +1,7 @@
 // Windows of a fixed length, tumbling or hopping: aligned to the epoch, as Flink's are. Each holds the slots of its
 // groups. Used by the query states of such a window.
 import type { GroupTable } from './group-table.ts';
-import { StartHeap } from './start-heap.ts';
+import { TimeHeap } from './time-heap.ts';
 
 /** Up to this many groups a window is searched one by one; beyond it has an index. */
 const SEARCHED = 8;
@@ -23,8 +23,8 @@ export class FixedWindows {
   /** Windows that start before it are gone for good; -Infinity at first. */
   floor = Number.NEGATIVE_INFINITY;
   readonly #table: GroupTable;
-  readonly #open = new StartHeap();
-  readonly #kept = new StartHeap();
+  readonly #open = new TimeHeap();
+  readonly #kept = new TimeHeap();
   // The windows that events fall into now, by their number modulo its length.
   readonly #near: (FixedWindow | undefined)[];
   readonly #mask: number;

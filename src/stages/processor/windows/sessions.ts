@@ -2,7 +2,7 @@
 // merging windows). A published session that becomes part of another stays as a withdrawn one, whose result takes the
 // old one back. Used by the query states of such a window.
 import { DUE, type GroupTable, LIVE, OPEN, PUBLISHED, WITHDRAWN } from './group-table.ts';
-import { SlotHeap } from './slot-heap.ts';
+import { TimeHeap } from './time-heap.ts';
 
 /** Answers of `slotFor` that are no slot. */
 export const TOO_LATE = -1;
@@ -29,8 +29,8 @@ export class Sessions {
   readonly #table: GroupTable;
   // By the group's number: 1 + the slot of its newest session; each names the one before it in time.
   #heads = new Int32Array(1_024);
-  readonly #open = new SlotHeap();
-  readonly #kept = new SlotHeap();
+  readonly #open = new TimeHeap();
+  readonly #kept = new TimeHeap();
   readonly #withdrawn = new Map<string, number>();
 
   constructor(table: GroupTable, gapMs: number) {
@@ -138,7 +138,7 @@ export class Sessions {
 
   /** Takes out open sessions that `drops` names. The caller gives their slots back. */
   *drop(host: SessionHost, drops: (slot: number) => boolean): Generator<number> {
-    const slots = [...this.#open.slots()];
+    const slots = [...this.#open.items()];
     this.#open.clear();
     for (const slot of slots) {
       if (!this.#table.has(slot, LIVE)) host.give(slot);
@@ -154,7 +154,7 @@ export class Sessions {
   lastOpenEnd(at: number, by: number): number | null {
     const table = this.#table;
     let last: number | null = null;
-    for (const slot of this.#open.slots()) {
+    for (const slot of this.#open.items()) {
       const end = table.end[slot] ?? 0;
       if (!table.has(slot, LIVE) || (last !== null && end <= last)) continue;
       if ((table.start[slot] ?? 0) <= at || end <= by) last = end;
@@ -239,9 +239,10 @@ export class Sessions {
   }
 
   /** Slots whose end has come; those that have grown since are put back, those that were joined are given back. */
-  *#popped(host: SessionHost, heap: SlotHeap, until: number): Generator<number> {
+  *#popped(host: SessionHost, heap: TimeHeap, until: number): Generator<number> {
     for (let time = heap.peek(); time !== undefined && time <= until; time = heap.peek()) {
       const slot = heap.pop();
+      if (slot === undefined) return;
       const end = this.#table.end[slot] ?? 0;
       if (!this.#table.has(slot, LIVE)) host.give(slot);
       else if (end > time) heap.push(end, slot);
