@@ -42,8 +42,14 @@ export function requestOf(draft: Draft): DraftOutcome {
   };
 }
 
-function eventRange(draft: Draft): { from: unknown; to: unknown } {
-  switch (draft.eventRange) {
+interface Range {
+  from: unknown;
+  to: unknown;
+}
+
+/** The ranges that events and rows have in common. */
+function rangeOf(draft: Draft, kind: Exclude<Draft['eventRange'], 'shift' | 'offsets'>): Range {
+  switch (kind) {
     case 'all':
       return { from: { kind: 'beginning' }, to: null };
     case 'duration':
@@ -54,14 +60,21 @@ function eventRange(draft: Draft): { from: unknown; to: unknown } {
       return { from: timeAt(draft.start), to: timeAt(draft.end) };
     case 'last':
       return { from: { kind: 'last', count: parseCount(draft.count) }, to: null };
+  }
+}
+
+function eventRange(draft: Draft): Range {
+  switch (draft.eventRange) {
     case 'shift':
       return { from: { kind: 'shift', by: shiftBy(draft) }, to: null };
     case 'offsets':
       return offsetRange(draft);
+    default:
+      return rangeOf(draft, draft.eventRange);
   }
 }
 
-function offsetRange({ offsets }: Draft): { from: unknown; to: unknown } {
+function offsetRange({ offsets }: Draft): Range {
   const read = Object.entries(offsets).filter(([, { from }]) => from.trim() !== '');
   const ends = read.filter(([, { to }]) => to.trim() !== '');
   return {
@@ -85,23 +98,15 @@ function shiftBy({ shift }: Draft): Record<string, number> {
   return Object.fromEntries(entries.map(([partition, by]) => [partition, -Math.abs(parseCount(by) ?? 0)]));
 }
 
-function rowRange(draft: Draft): { from: unknown; to: unknown } {
+function rowRange(draft: Draft): Range {
   switch (draft.rowRange) {
-    case 'all':
-      return { from: { kind: 'beginning' }, to: null };
-    case 'duration':
-      return { from: { kind: 'duration', ms: parseDuration(draft.duration) }, to: null };
-    case 'time':
-      return { from: timeAt(draft.start), to: null };
-    case 'between':
-      return { from: timeAt(draft.start), to: timeAt(draft.end) };
-    case 'last':
-      return { from: { kind: 'last', count: parseCount(draft.count) }, to: null };
     case 'id':
       return {
         from: { kind: 'id', id: whole(draft.firstId) },
         to: draft.lastId.trim() === '' ? null : { kind: 'id', id: whole(draft.lastId) },
       };
+    default:
+      return rangeOf(draft, draft.rowRange);
   }
 }
 
