@@ -1,5 +1,5 @@
 // SQL of the results of branches beside the live ones. Used by comparisons.ts, retention.ts and the migrations.
-import { FIGURES, KEY, names, sameFigures } from './results.sql.ts';
+import { FIGURES, KEY, names, RESULT_COLUMNS, sameFigures } from './results.sql.ts';
 
 /** Results of a branch that the range cut, and the live results as they stood when the branch ended. */
 export function createComparisonsSql(): string {
@@ -11,16 +11,7 @@ export function createComparisonsSql(): string {
     "end" INTEGER NOT NULL,
     kind TEXT NOT NULL,
     grp TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    count INTEGER NOT NULL,
-    sum TEXT NOT NULL,
-    avg TEXT NOT NULL,
-    min TEXT NOT NULL,
-    max TEXT NOT NULL,
-    p50 TEXT NOT NULL,
-    p95 TEXT NOT NULL,
-    p99 TEXT NOT NULL,
-    final INTEGER NOT NULL,
+    ${RESULT_COLUMNS},
     distinct_orgs INTEGER,
     PRIMARY KEY (replay, start, "end", kind, grp)
   ) WITHOUT ROWID;

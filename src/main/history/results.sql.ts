@@ -1,5 +1,18 @@
 // SQL of window results, live ones and those of replays. Used by results.ts, comparisons.sql.ts and retention.ts.
 
+/** The figures of a window as the tables were made with; columns of later are added by migrations. */
+export const RESULT_COLUMNS = `
+  revision INTEGER NOT NULL,
+  count INTEGER NOT NULL,
+  sum TEXT NOT NULL,
+  avg TEXT NOT NULL,
+  min TEXT NOT NULL,
+  max TEXT NOT NULL,
+  p50 TEXT NOT NULL,
+  p95 TEXT NOT NULL,
+  p99 TEXT NOT NULL,
+  final INTEGER NOT NULL`;
+
 export const KEY = ['query', 'start', '"end"', 'kind', 'grp'] as const;
 export const FIGURES = [
   'revision',

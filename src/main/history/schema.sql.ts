@@ -3,21 +3,10 @@
 import { SERIES } from '../../shared/history.ts';
 import { createComparisonsSql } from './comparisons.sql.ts';
 import { createOutcomesSql } from './outcomes.sql.ts';
+import { RESULT_COLUMNS } from './results.sql.ts';
 
 /** "LDBH": marks the file as LiveDB's history, so that a foreign SQLite file is never written to. */
 export const APPLICATION_ID = 0x4c444248;
-
-const RESULT_COLUMNS = `
-  revision INTEGER NOT NULL,
-  count INTEGER NOT NULL,
-  sum TEXT NOT NULL,
-  avg TEXT NOT NULL,
-  min TEXT NOT NULL,
-  max TEXT NOT NULL,
-  p50 TEXT NOT NULL,
-  p95 TEXT NOT NULL,
-  p99 TEXT NOT NULL,
-  final INTEGER NOT NULL`;
 
 export const MIGRATIONS: readonly string[] = [
   `
