@@ -127,7 +127,8 @@ export function openResultLog(db: HistoryDatabase): ResultLog {
     },
     range(from, to, maxWindows) {
       const answer: WindowResult[] = [];
-      for (const query of queries()) {
+      const names = queries();
+      for (const query of names) {
         const step = stride(query, from, to, maxWindows);
         let window = nextWindow.get(query, from, to);
         while (window !== undefined) {
@@ -138,7 +139,9 @@ export function openResultLog(db: HistoryDatabase): ResultLog {
           window = nextWindow.get(query, after, to);
         }
       }
-      return answer;
+      // Query by query so far.
+      const startOf = ({ window }: WindowResult) => Date.parse(window.start);
+      return names.length < 2 ? answer : answer.sort((a, b) => startOf(a) - startOf(b));
     },
     at(moment, org, region) {
       const groups = { org: groupText({ org }), region: groupText({ region }) };

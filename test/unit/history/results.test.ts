@@ -39,6 +39,19 @@ describe('window results', () => {
     store.close();
   });
 
+  it('gives the windows of several queries together, oldest first', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 60_000 });
+    for (const query of ['live', 'by-region']) {
+      for (const n of [0, 1, 2]) store.recordResults([result(T0 + n * 10_000, 'alpha', { query })]);
+    }
+    const { results } = store.query(ask({ from: T0, include: ['results'] }));
+    const starts = results.map(({ window }) => Date.parse(window.start));
+    expect(starts).toEqual([0, 0, 1, 1, 2, 2].map((n) => T0 + n * 10_000));
+    expect(new Set(results.map(({ query }) => query))).toEqual(new Set(['live', 'by-region']));
+    store.close();
+  });
+
   it('puts a replay beside the live line: different first, then windows the live line lacks, then equal', () => {
     using dir = tempDir('results');
     const store = openAt(dir.path, { at: T0 + 60_000 });

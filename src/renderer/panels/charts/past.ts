@@ -21,9 +21,14 @@ export function stepFor(rangeMs: number): 1_000 | 10_000 | 60_000 | 3_600_000 {
 export function joined(past: Past, points: readonly MetricPoint[], results: readonly WindowResult[]): Past {
   const last = past.points[past.points.length - 1];
   const reached = last === undefined ? 0 : last.at + last.stepMs;
-  const start = past.results[past.results.length - 1]?.window.start ?? '';
+  // Each query by its own windows: a long one closes after shorter ones that start later.
+  const starts = new Map<string, string>();
+  for (const { query, window } of past.results) starts.set(query, window.start);
   return {
     points: [...past.points, ...points.filter((point) => point.at >= reached)],
-    results: [...past.results, ...results.filter((result) => result.window.start > start)],
+    results: [
+      ...past.results,
+      ...results.filter(({ query, window }) => window.start > (starts.get(query) ?? '')),
+    ],
   };
 }

@@ -3,6 +3,7 @@ import { tickStep } from '../../../../src/renderer/charts/plot-option.ts';
 import { outlinePath } from '../../../../src/renderer/panels/charts/outline.tsx';
 import { joined, stepFor } from '../../../../src/renderer/panels/charts/past.ts';
 import { liveEnd, look, timeView, usualRange } from '../../../../src/renderer/panels/charts/time-view.ts';
+import type { WindowResult } from '../../../../src/shared/event.ts';
 
 describe('the view', () => {
   it('holds the stretch that was dragged', () => {
@@ -46,6 +47,30 @@ describe('the points asked for', () => {
       [],
     );
     expect(points.map(({ at }) => at)).toEqual([0, 10_000, 20_000, 21_000]);
+  });
+
+  it('and each query goes on from its own last window', () => {
+    const result = (query: string, start: number): WindowResult => ({
+      window: {
+        kind: 'tumbling',
+        start: new Date(start).toISOString(),
+        end: new Date(start + 10_000).toISOString(),
+      },
+      group: {},
+      count: 1,
+      revision: 0,
+      final: true,
+      query,
+    });
+    const past = { points: [], results: [result('long', 0), result('short', 20_000)] };
+    const live = [
+      result('long', 0),
+      result('long', 10_000),
+      result('short', 20_000),
+      result('short', 30_000),
+    ];
+    const { results } = joined(past, [], live);
+    expect(results).toEqual([result('long', 0), result('short', 20_000), live[1], live[3]]);
   });
 });
 
