@@ -92,13 +92,13 @@ function timeAxis(
   { tokens, width }: Look,
   relative: boolean,
 ): NonNullable<ChartOption['xAxis']> {
-  const step = tickStep(to - from, Math.max(2, Math.floor((width - PLOT.left) / 52)));
+  const step = tickStep(to - from, width - PLOT.left - PLOT.right);
   // Ticks on round local times (a day's midnight is local, too).
   const offset = relative ? 0 : new Date(from).getTimezoneOffset() * 60_000;
   const first = Math.ceil((from - offset) / step) * step + offset;
   const ticks: number[] = [];
   // A label is centred on its tick: one too close to the end would be cut.
-  const half = step % 60_000 === 0 ? 15 : 25;
+  const half = hasSeconds(step) ? 25 : 15;
   const last = to - ((half - PLOT.right) / (width - PLOT.left - PLOT.right)) * (to - from);
   for (let at = first; at <= last; at += step) ticks.push(at);
   return {
@@ -126,14 +126,23 @@ const TICK_STEPS = [
   5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
 ].map((seconds) => seconds * 1000);
 
-/** The smallest round step that needs at most `most` ticks, ms. */
-export function tickStep(rangeMs: number, most: number): number {
-  return TICK_STEPS.find((step) => rangeMs / step <= most) ?? 7 * 86_400_000;
+/** Room for a label and the space beside it, px: "23:51:10" and "23:51". */
+const LABEL_PX = { seconds: 66, minutes: 46 };
+
+function hasSeconds(step: number): boolean {
+  return step % 60_000 !== 0;
+}
+
+/** The smallest round step whose labels stand apart on an axis that wide, ms. */
+export function tickStep(rangeMs: number, width: number): number {
+  const fits = (step: number) =>
+    (rangeMs / step) * (hasSeconds(step) ? LABEL_PX.seconds : LABEL_PX.minutes) <= width;
+  return TICK_STEPS.find(fits) ?? 7 * 86_400_000;
 }
 
 function tickLabel(at: number, step: number): string {
   const time = formatTime(at);
-  return step % 60_000 === 0 ? time.slice(0, 5) : time;
+  return hasSeconds(step) ? time : time.slice(0, 5);
 }
 
 /** "+0:30": minutes and seconds, with hours where there are any. */

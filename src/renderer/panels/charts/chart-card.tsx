@@ -22,6 +22,9 @@ import classes from './panel.module.css';
 import { PickMenu } from './pick-menu.tsx';
 import { select, useSelection } from './selection.ts';
 
+/** Nothing crosses the text that stands in an empty chart. */
+const NO_MARKS: readonly Mark[] = [];
+
 interface Props {
   model: ChartModel;
   marks: readonly Mark[];
@@ -71,7 +74,9 @@ export const ChartCard = memo(function ChartCard({
         <Tooltip label={model.help}>
           <h3>{model.title}</h3>
         </Tooltip>
-        <span className={classes.subtitle}>{model.subtitle}</span>
+        <span className={classes.subtitle}>
+          <span>{model.subtitle}</span>
+        </span>
         <Headline model={model} shown={shown} />
         <Menu position="bottom-end" withinPortal>
           <Menu.Target>
@@ -107,7 +112,7 @@ export const ChartCard = memo(function ChartCard({
           <TimePlot
             model={model}
             shown={shown}
-            marks={marks}
+            marks={empty ? NO_MARKS : marks}
             view={view}
             label={`${model.title}, ${model.subtitle}: ${model.series.map((series) => series.name).join(', ')}`}
             onPick={(pick) => select({ ...pick, chart: model.id })}

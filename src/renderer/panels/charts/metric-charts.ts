@@ -35,7 +35,7 @@ export const METRIC_CHARTS = {
   },
   latency: {
     id: 'latency',
-    title: 'End-to-end latency',
+    title: 'Latency',
     subtitle: 'row to screen',
     help: 'From the moment a row is inserted until its event is processed and on its way to this screen. p99: 99 of 100 events were at least this quick.',
     unit: 'ms',
@@ -92,7 +92,7 @@ export const METRIC_CHARTS = {
   pace: {
     id: 'pace',
     title: 'Writer pace',
-    subtitle: 'target and achieved, rows/s',
+    subtitle: 'rows/s',
     help: 'What the writer was asked for and what it reached. Flat out has no target.',
     unit: 'per-second',
     empty: `What the writer was asked for and what it reached. ${START_WRITER}`,

@@ -28,7 +28,7 @@ export function amountByGroup(results: readonly WindowResult[], view: View): Tim
     kind: 'lines',
     title: field === null ? 'Amount' : `Amount by ${field}`,
     subtitle: `sum ${windowsOf(grouped)}`,
-    help: `Sum of the amounts in each event-time window${by(field)}. ${hint(field, 'org')}`,
+    help: `Sum of the amounts in each event-time window${by(field)}. ${averaged(grouped)}${hint(field, 'org')}`,
     unit: 'money',
     empty: emptyOf(results),
     headline: null,
@@ -51,7 +51,7 @@ export function eventsByGroup(results: readonly WindowResult[], view: View): Tim
     kind: 'stack',
     title: field === null ? 'Events' : `Events by ${field}`,
     subtitle: windowsOf(grouped),
-    help: `Events counted in each event-time window${by(field)}. ${hint(field, 'region')}`,
+    help: `Events counted in each event-time window${by(field)}. ${averaged(grouped)}${hint(field, 'region')}`,
     unit: 'count',
     empty: EMPTY,
     headline: null,
@@ -69,7 +69,7 @@ export function largestGroups(results: readonly WindowResult[], view: View): Cat
     id: 'largest-groups',
     kind: 'ranking',
     title: field === null ? 'Mean amount' : `Top ${field}s`,
-    subtitle: `mean ${windowsOf({ windowMs, bucketMs: windowMs, single: true })}`,
+    subtitle: `mean ${windowsOf({ windowMs, single: true })}`,
     help: `The ${field ?? 'group'}s with the largest amounts in view: the mean of their sums over all its windows.`,
     unit: 'money',
     empty: emptyOf(results),
@@ -86,7 +86,7 @@ export function amountsOfLastWindow(amounts: Snapshot['amounts']): CategoryModel
     id: 'amounts',
     kind: 'columns',
     title: 'Amounts',
-    subtitle: 'last closed window',
+    subtitle: 'last window',
     help: 'How many events of the last closed window had an amount in each range: the distribution of the amounts.',
     unit: 'count',
     empty: 'How the amounts of one window spread. It fills when the processor closes its first window.',
@@ -110,14 +110,16 @@ function seriesOf(grouped: GroupedResults): readonly ModelSeries[] {
   return grouped.series.map(({ name, slot, samples }) => ({ key: name, name, slot, samples }));
 }
 
-/** Of how long a window the figures are, and over how many they are averaged. */
-function windowsOf({
-  windowMs,
-  bucketMs,
-  single,
-}: Pick<GroupedResults, 'windowMs' | 'bucketMs' | 'single'>): string {
+/** Of how long a window the figures are, and whether several are averaged. */
+function windowsOf({ windowMs, single }: Pick<GroupedResults, 'windowMs' | 'single'>): string {
   const each = `per ${formatDuration(windowMs)}`;
-  return single ? each : `${each}, mean of ${formatDuration(bucketMs)}`;
+  return single ? each : `${each}, mean`;
+}
+
+function averaged({ single, bucketMs }: GroupedResults): string {
+  return single
+    ? ''
+    : `Each point is the mean of the windows that start within ${formatDuration(bucketMs)}. `;
 }
 
 function by(field: GroupField | null): string {

@@ -64,9 +64,10 @@ function WriterCard() {
 function WriterDetail() {
   const disorder = useSnapshot(({ settings }) => disorderOn(settings.writer.disorder).join(', '));
   if (disorder === '') return <Live read={writerPace} />;
+  const kinds = disorder.split(', ');
   return (
     <span className={styles.disorder} title={`Disorder is on: ${disorder}`}>
-      disorder: {disorder}
+      disorder: {kinds.length === 1 ? disorder : `${kinds.length} kinds`}
     </span>
   );
 }
@@ -133,7 +134,7 @@ function KafkaCard() {
   );
 }
 const kafkaDetail = ({ services: { kafka } }: Snapshot) =>
-  kafka.bytes === null ? kafka.kind : `${formatBytes(kafka.bytes)} · ${kafka.kind}`;
+  kafka.bytes === null ? kafka.kind : `${formatBytes(kafka.bytes)} on disk`;
 
 function ProcessorCard() {
   return (
@@ -150,9 +151,10 @@ function ProcessorCard() {
 }
 const processorRate = ({ stages }: Snapshot) => formatRate(stages.processor.rate);
 const processorDetail = ({ stages: { processor } }: Snapshot) => {
-  const late = processor.late === 0 ? '' : ` · late ${formatShort(processor.late)}`;
   const aside = processor.dropped + processor.unreadable;
-  return `lag ${formatLag(processor.lag.seconds)}${late}${aside === 0 ? '' : ` · aside ${formatShort(aside)}`}`;
+  if (processor.late === 0 && aside === 0) return `lag ${formatLag(processor.lag.seconds)}`;
+  // There is room for two figures; the lag stands beside the card and on its chart, too.
+  return `late ${formatShort(processor.late)} · aside ${formatShort(aside)}`;
 };
 
 function ResultsCard() {

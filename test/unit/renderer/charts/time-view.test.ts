@@ -75,11 +75,13 @@ describe('the points asked for', () => {
 });
 
 it.each([
-  [60_000, 4, 15_000],
-  [300_000, 4, 120_000],
-  [86_400_000, 4, 21_600_000],
-])('a range of %i ms in at most %i ticks has one each %i ms', (range, most, step) => {
-  expect(tickStep(range, most)).toBe(step);
+  [60_000, 240, 30_000],
+  [60_000, 300, 15_000],
+  [60_000, 400, 10_000],
+  [300_000, 240, 60_000],
+  [86_400_000, 200, 21_600_000],
+])('a range of %i ms on %i px has a tick each %i ms, so that labels stand apart', (range, width, step) => {
+  expect(tickStep(range, width)).toBe(step);
 });
 
 it('draws the outline as one closed shape a stretch', () => {
