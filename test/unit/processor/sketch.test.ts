@@ -31,6 +31,35 @@ describe('percentiles', () => {
     );
   });
 
+  it('come from buckets with the numbers that checkpoints hold, and can be put together from them', () => {
+    const gamma = (1 + SKETCH_ERROR) / (1 - SKETCH_ERROR);
+    fc.assert(
+      fc.property(fc.array(cents, { minLength: 1 }), (values) => {
+        const sketch = new Sketch();
+        for (const value of values) sketch.add(value);
+        const again = new Sketch();
+        again.addZeros(sketch.zeros);
+        for (const side of [1, -1] as const) {
+          const magnitudes = values.map((value) => side * value).filter((value) => value > 0);
+          const buckets = sketch.buckets(side);
+          expect(buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(magnitudes.length);
+          for (const [bucket, count] of buckets) {
+            const held = magnitudes.filter(
+              (value) =>
+                value > gamma ** (bucket - 1) * 0.999_999_999 && value <= gamma ** bucket * 1.000_000_001,
+            );
+            expect(held.length).toBeGreaterThanOrEqual(count);
+            again.addBucket(side, bucket, count);
+          }
+          expect(again.buckets(side)).toEqual(buckets);
+        }
+        expect([again.total, again.zeros]).toEqual([sketch.total, sketch.zeros]);
+        for (let rank = 1; rank <= values.length; rank++)
+          expect(again.valueAt(rank)).toBe(sketch.valueAt(rank));
+      }),
+    );
+  });
+
   it('are exact nearest ranks up to the bound, then from the sketch, whatever the order', () => {
     const table = new GroupTable();
     for (const count of [1, 2, 19, 20, 100, EXACT_VALUES, EXACT_VALUES + 1, 5_000]) {

@@ -3,7 +3,7 @@ import { FixedWindows } from '../windows/fixed-windows.ts';
 import { DUE, type GroupFigures, PUBLISHED, WITHDRAWN } from '../windows/group-table.ts';
 import type { QueryState } from '../windows/query-state.ts';
 import { restoreGroup } from '../windows/restoring.ts';
-import { type Buckets, Sketch } from '../windows/sketch.ts';
+import { type Side, Sketch } from '../windows/sketch.ts';
 import type { WindowCore } from '../windows/window-core.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 
@@ -52,8 +52,8 @@ export function writeGroup(out: ByteWriter, core: WindowCore, slot: number): voi
   out.signed(table.max[slot] ?? 0);
   if (sketch !== null) {
     out.unsigned(sketch.zeros);
-    writeBuckets(out, sketch.positive);
-    writeBuckets(out, sketch.negative);
+    writeBuckets(out, sketch, 1);
+    writeBuckets(out, sketch, -1);
   } else if (values !== null) {
     out.unsigned(values.length);
     for (const value of values) out.signed(value);
@@ -91,9 +91,9 @@ export function readGroup(
   };
   if (has(IS_SKETCHED)) {
     figures.sketch = new Sketch();
-    figures.sketch.zeros = input.unsigned();
-    readBuckets(input, figures.sketch.positive);
-    readBuckets(input, figures.sketch.negative);
+    figures.sketch.addZeros(input.unsigned());
+    readBuckets(input, figures.sketch, 1);
+    readBuckets(input, figures.sketch, -1);
   } else if (!has(NO_VALUES)) {
     figures.values = Array.from({ length: input.unsigned() }, () => input.signed());
   }
@@ -119,24 +119,22 @@ export function readGroup(
   });
 }
 
-function writeBuckets(out: ByteWriter, buckets: Buckets): void {
-  let filled = 0;
-  for (const count of buckets.counts) if (count > 0) filled++;
-  out.unsigned(filled);
+function writeBuckets(out: ByteWriter, sketch: Sketch, side: Side): void {
+  const filled = sketch.buckets(side);
+  out.unsigned(filled.length);
   let last = 0;
-  buckets.counts.forEach((count, at) => {
-    if (count === 0) return;
-    out.unsigned(buckets.offset + at - last);
+  for (const [bucket, count] of filled) {
+    out.unsigned(bucket - last);
     out.unsigned(count);
-    last = buckets.offset + at;
-  });
+    last = bucket;
+  }
 }
 
-function readBuckets(input: ByteReader, buckets: Buckets): void {
+function readBuckets(input: ByteReader, sketch: Sketch, side: Side): void {
   const filled = input.unsigned();
   let bucket = 0;
   for (let at = 0; at < filled; at++) {
     bucket += input.unsigned();
-    buckets.add(bucket, input.unsigned());
+    sketch.addBucket(side, bucket, input.unsigned());
   }
 }
