@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { PROCESSOR_CALLS } from '../../shared/link.ts';
 import { RewindBounds, SavepointName, StateId } from '../../shared/states.ts';
 import type { LiveEngine } from './live-engine.ts';
+import type { RunningLine } from './running-line.ts';
 
 const OfLine = z.object({ query: z.string() });
 const Save = OfLine.extend({ name: SavepointName });
@@ -20,50 +21,53 @@ const Offsets = z.record(z.string().regex(/^\d{1,9}$/), Offset);
 const Preview = OfLine.extend({ offsets: Offsets, upTo: Offsets.nullable().default(null) });
 const Rewind = OfRewind.extend({ offsets: Offsets, bounds: RewindBounds.nullable().default(null) });
 
-type Answer = (args: unknown, engineOf: (query: string) => LiveEngine) => Promise<unknown>;
+interface Lines {
+  /** Throws when there is no such line. */
+  line(query: string): RunningLine;
+  /** Throws when there is no such line, or it does not run. */
+  engine(query: string): LiveEngine;
+}
+
+type Answer = (args: unknown, lines: Lines) => Promise<unknown>;
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  async [PROCESSOR_CALLS.states](args, engineOf) {
-    return engineOf(OfLine.parse(args).query).states();
+  async [PROCESSOR_CALLS.states](args, lines) {
+    return lines.line(OfLine.parse(args).query).withStates((states) => states.states());
   },
-  async [PROCESSOR_CALLS.save](args, engineOf) {
+  async [PROCESSOR_CALLS.save](args, lines) {
     const { query, name } = Save.parse(args);
-    return engineOf(query).save(name);
+    return lines.line(query).withStates((states) => states.save(name));
   },
-  async [PROCESSOR_CALLS.deleteState](args, engineOf) {
+  async [PROCESSOR_CALLS.deleteState](args, lines) {
     const { query, id } = OfState.parse(args);
-    await engineOf(query).deleteState(id);
+    await lines.line(query).withStates((states) => states.deleteState(id));
     return null;
   },
-  async [PROCESSOR_CALLS.restore](args, engineOf) {
+  async [PROCESSOR_CALLS.restore](args, lines) {
     const { query, id } = OfState.parse(args);
-    return engineOf(query).restore(id);
+    return lines.line(query).withStates((states) => states.restore(id));
   },
-  async [PROCESSOR_CALLS.rewindPreview](args, engineOf) {
+  async [PROCESSOR_CALLS.rewindPreview](args, lines) {
     const { query, offsets, upTo } = Preview.parse(args);
-    return engineOf(query).previewRewind(byPartition(offsets), upTo === null ? null : byPartition(upTo));
+    return lines.engine(query).previewRewind(byPartition(offsets), upTo === null ? null : byPartition(upTo));
   },
-  async [PROCESSOR_CALLS.rewind](args, engineOf) {
+  async [PROCESSOR_CALLS.rewind](args, lines) {
     const { query, id, offsets, bounds } = Rewind.parse(args);
-    return engineOf(query).startRewind(id, byPartition(offsets), bounds);
+    return lines.engine(query).startRewind(id, byPartition(offsets), bounds);
   },
-  async [PROCESSOR_CALLS.cancelRewind](args, engineOf) {
+  async [PROCESSOR_CALLS.cancelRewind](args, lines) {
     const { query, id } = OfRewind.parse(args);
-    return { cancelled: engineOf(query).cancelRewind(id) };
+    return { cancelled: lines.engine(query).cancelRewind(id) };
   },
-  async [PROCESSOR_CALLS.undo](args, engineOf) {
+  async [PROCESSOR_CALLS.undo](args, lines) {
     const { query, id } = OfRewind.parse(args);
-    return engineOf(query).undo(id);
+    return lines.engine(query).undo(id);
   },
 };
 
-/** Null when it is no such call. `engineOf` throws when there is no such line. */
-export function answerLineCall(
-  method: string,
-  args: unknown,
-  engineOf: (query: string) => LiveEngine,
-): Promise<unknown> | null {
-  return ANSWERS[method]?.(args, engineOf) ?? null;
+/** Null when it is no such call. */
+export function answerLineCall(method: string, args: unknown, lines: Lines): Promise<unknown> | null {
+  return ANSWERS[method]?.(args, lines) ?? null;
 }
 
 function byPartition(offsets: Record<string, number>): Map<number, number> {

@@ -5,6 +5,7 @@ import type { ProcessorReport } from '../../shared/link.ts';
 import type { LineReport, RewindProgress } from '../../shared/states.ts';
 import type { CheckpointInfo } from './checkpoint/checkpointer.ts';
 import type { EventSource } from './event-source.ts';
+import type { Intake } from './intake.ts';
 import { partitionTimes } from './partition-times.ts';
 import type { Recovered } from './recovery.ts';
 import { amountsOf } from './windows/amounts.ts';
@@ -78,28 +79,48 @@ export class LineFigures {
 
   line(checkpoint: CheckpointInfo | null, rewind: RewindProgress | null): LineReport {
     const { intake, publisher } = this.#recovered;
-    const { core, counters, places } = intake;
-    const events = this.#source.lag;
-    const seconds =
-      events === 0 || intake.lastTime === null ? 0 : Math.max(0, (Date.now() - intake.lastTime) / 1000);
-    return {
-      query: core.query.name,
-      paused: false,
-      events: counters.events,
+    return lineReport(intake, {
       results: publisher.published,
-      late: core.late,
-      dropped: core.dropped,
-      unreadable: counters.unreadable,
-      future: counters.future,
-      lag: { events, seconds },
-      watermark: core.clock.watermark,
-      openWindows: core.openWindows,
-      groups: core.groups,
-      offsets: Object.fromEntries([...places].map(([one, { next }]) => [String(one), String(next)])),
+      lag: this.#source.lag,
+      ends: this.#source,
       checkpoint,
-      partitions: partitionTimes(intake, this.#source, Date.now()),
-      error: null,
       rewind,
-    };
+    });
   }
+}
+
+/** How a line stands whose state is in this intake. `lag`: events that are there and not taken in. */
+export function lineReport(
+  intake: Intake,
+  told: {
+    results: number;
+    lag: number;
+    ends: Pick<EventSource, 'endOf'>;
+    checkpoint: CheckpointInfo | null;
+    rewind: RewindProgress | null;
+  },
+): LineReport {
+  const { core, counters, places } = intake;
+  const { results, lag: events, ends, checkpoint, rewind } = told;
+  const seconds =
+    events === 0 || intake.lastTime === null ? 0 : Math.max(0, (Date.now() - intake.lastTime) / 1000);
+  return {
+    query: core.query.name,
+    paused: false,
+    events: counters.events,
+    results,
+    late: core.late,
+    dropped: core.dropped,
+    unreadable: counters.unreadable,
+    future: counters.future,
+    lag: { events, seconds },
+    watermark: core.clock.watermark,
+    openWindows: core.openWindows,
+    groups: core.groups,
+    offsets: Object.fromEntries([...places].map(([one, { next }]) => [String(one), String(next)])),
+    checkpoint,
+    partitions: partitionTimes(intake, ends, Date.now()),
+    error: null,
+    rewind,
+  };
 }

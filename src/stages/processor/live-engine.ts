@@ -7,17 +7,16 @@ import type { WindowResult } from '../../shared/event.ts';
 import type { IdBlockDigest, ProcessorConfig, ProcessorReport } from '../../shared/link.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
 import type { LineReport, RewindBounds, RewindPreview, StateInfo } from '../../shared/states.ts';
-import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
-import { idsBody } from './checkpoint/state-snapshot.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
 import type { EngineHooks, QueryEngine } from './engine.ts';
 import type { Line } from './line.ts';
 import { LineRun } from './line-run.ts';
+import { askedOf, goBack, type LineStates, listStates, refuseTaken, stamp } from './line-states.ts';
 import { Rewind } from './rewind.ts';
 
 type Places = ReadonlyMap<number, number>;
 
-export class LiveEngine implements QueryEngine {
+export class LiveEngine implements QueryEngine, LineStates {
   #line: Line;
   readonly #hooks: EngineHooks;
   readonly #log: Logger | null;
@@ -106,31 +105,13 @@ export class LiveEngine implements QueryEngine {
     this.#ended.resolve();
   }
 
-  /** Newest first; a state that is not whole is left out and said. */
-  async states(): Promise<StateInfo[]> {
-    const { states, faulty } = await this.#store.list();
-    if (faulty.length > 0) {
-      this.#hooks.incident({
-        severity: 'warning',
-        code: 'state-faulty',
-        title: faulty.length === 1 ? 'A state is not whole' : `${faulty.length} states are not whole`,
-        cause: `${faulty.join(', ')}: the checksum does not fit. It cannot be restored from and is not listed.`,
-        remedy: 'Look at the disk; delete the file. The other states are whole.',
-      });
-    }
-    return states;
+  states(): Promise<StateInfo[]> {
+    return listStates(this.#store, this.#hooks);
   }
 
-  /** A savepoint of now. Throws `state.taken`. */
   save(name: string): Promise<StateInfo> {
     return this.#alone(async () => {
-      if (this.#store.has(`savepoint-${name}`)) {
-        throw new LiveDbError({
-          code: 'state.taken',
-          message: `There is a savepoint "${name}" already.`,
-          remedy: 'Choose another name, or delete that one first.',
-        });
-      }
+      refuseTaken(this.#store, name);
       const info = await this.#run.checkpointer.save(name);
       this.#hooks.changed();
       return info;
@@ -141,29 +122,12 @@ export class LiveEngine implements QueryEngine {
     return this.#alone(() => this.#store.delete(id));
   }
 
-  /**
-   * Goes on from that state; returns the savepoint of the present one. Ids that were seen stay seen. Throws
-   * `state.unknown`, `state.faulty`.
-   */
   restore(id: string): Promise<{ before: string }> {
     return this.#alone(async () => {
       const state = await this.#run.checkpointer.alone(() => this.#store.read(id));
       const before = `before-restore-${stamp()}`;
       await this.#run.checkpointer.save(before);
-      await this.#moveTo(async (store) => {
-        const { intake } = this.#run;
-        const { counters, counted, places } = intake;
-        const upTo = [...places].map(([partition, { next }]) => {
-          return [String(partition), Math.max(next, counted.get(partition) ?? 0)] as const;
-        });
-        const change = {
-          core: this.#askedOf(state),
-          counters: { ...state.meta.counters, ...counters },
-          counted: Object.fromEntries(upTo),
-          rewind: null,
-        };
-        await store.adopt(state, { ...change, wentBack: true }, [idsBody(intake.ids)]);
-      });
+      await this.#moveTo((store) => goBack(store, state, this.#line, this.#run.intake));
       return { before: `savepoint-${before}` };
     });
   }
@@ -219,7 +183,7 @@ export class LiveEngine implements QueryEngine {
       await this.#run.checkpointer.save(before);
       await this.#moveTo((store) =>
         store.adopt(state, {
-          core: this.#askedOf(state),
+          core: askedOf(state, this.#line),
           wentBack: true,
           rewind: rewind?.id === id ? { ...rewind, state: 'undone' } : state.meta.rewind,
         }),
@@ -273,11 +237,6 @@ export class LiveEngine implements QueryEngine {
     this.#hooks.changed();
   }
 
-  /** What was asked of the line since the state was written down is not done again. */
-  #askedOf({ meta }: LoadedCheckpoint): CheckpointMeta['core'] {
-    return { ...meta.core, asked: { ...this.#line.asked } };
-  }
-
   #newRewind(id: string, offsets: Places, bounds: RewindBounds | null): Rewind {
     return new Rewind({
       id,
@@ -310,10 +269,6 @@ export class LiveEngine implements QueryEngine {
       this.#hooks.changed();
     }
   }
-}
-
-function stamp(): string {
-  return new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
 }
 
 function stopping(): LiveDbError {

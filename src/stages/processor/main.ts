@@ -55,7 +55,7 @@ runChild<ProcessorConfig, ProcessorReport>({
           if (method === PROCESSOR_CALLS.block)
             return Promise.resolve(started.live.block(BlockArgs.parse(args).block));
           if (method === PROCESSOR_CALLS.forget) return started.forget(config, ForgetArgs.parse(args).query);
-          const answer = answerLineCall(method, args, (query) => started.engine(query));
+          const answer = answerLineCall(method, args, started);
           if (answer !== null) return answer;
           throw new LiveDbError({
             code: 'unknown-call',

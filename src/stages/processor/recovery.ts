@@ -203,7 +203,8 @@ function tellFaulty(faulty: readonly string[], loaded: LoadedCheckpoint | null, 
   });
 }
 
-function restoreIntake(
+/** Fills an intake from a checkpoint; its counters also from one of a log that is gone. */
+export function restoreIntake(
   intake: Intake,
   checkpoint: LoadedCheckpoint | null,
   loaded: LoadedCheckpoint | null,

@@ -9,7 +9,9 @@ import type { ProcessorConfig } from '../../shared/link.ts';
 import type { LineReport } from '../../shared/states.ts';
 import type { EngineHooks } from './engine.ts';
 import { TopicMadeAnew } from './event-source.ts';
+import { IdleLine } from './idle-line.ts';
 import type { Line } from './line.ts';
+import type { LineStates } from './line-states.ts';
 import { LiveEngine } from './live-engine.ts';
 
 /** A line beside the live one that failed is started again after so long, ms. */
@@ -72,9 +74,24 @@ export class RunningLine {
 
   report(): LineReport {
     const { paused, config } = this.#order;
-    const told = this.#engine?.line() ?? this.#last ?? NOTHING;
-    this.#last = { ...told, query: config.settings.query.name, paused, error: this.#error?.message ?? null };
-    return this.#last;
+    this.#last = this.#engine?.line() ?? this.#last;
+    const told = this.#last ?? NOTHING;
+    return { ...told, query: config.settings.query.name, paused, error: this.#error?.message ?? null };
+  }
+
+  /** Does something with the states of the line, which may be paused. */
+  withStates<T>(work: (states: LineStates) => Promise<T>): Promise<T> {
+    if (this.#engine !== null) return work(this.#engine);
+    return new Promise((resolve, reject) => {
+      this.#work = this.#work.then(async () => {
+        try {
+          if (this.#closed) throw new LiveDbError({ code: 'closed', message: 'The line is stopping.' });
+          resolve(await (this.#engine === null ? this.#idle(work) : work(this.#engine)));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   }
 
   /** Finishes what is in hand and makes it durable. */
@@ -114,12 +131,25 @@ export class RunningLine {
   async #pause(): Promise<void> {
     if (this.#again !== null) clearTimeout(this.#again);
     const engine = this.#engine;
-    if (engine === null) return;
+    if (engine === null) {
+      // Paused before the process began: how it stands is only known on disk.
+      if (this.#last === null) await this.#idle(() => Promise.resolve());
+      return;
+    }
     await engine.drain();
     this.#left.push(...engine.takePublished());
     this.report();
     this.#engine = null;
     this.#parts.hooks.changed();
+  }
+
+  /** Works on the states of a line that does not run, and looks how it stands afterwards. */
+  async #idle<T>(work: (states: LineStates) => Promise<T>): Promise<T> {
+    const idle = await IdleLine.open(this.#order, this.#parts.hooks);
+    const done = await work(idle);
+    this.#last = await idle.report(this.#parts.admin);
+    this.#parts.hooks.changed();
+    return done;
   }
 
   #then(step: () => Promise<void>): void {
