@@ -69,35 +69,40 @@ export function groupResults(
   const { field, measure, from, to, maxBuckets } = options;
   const inRange = results.filter((result) => {
     const start = Date.parse(result.window.start);
-    if (measure === 'sum' && result.sum === undefined) return false;
+    // A count of 0 takes a session back: it is part of another now.
+    if (result.count === 0 || (measure === 'sum' && result.sum === undefined)) return false;
     return nameIn(result.group, field) !== undefined && start >= from && start < to;
   });
   const { windowMs, bucketMs, single } = bucketFor(inRange, to - from, maxBuckets);
+  // A session is its group's own: no other group has that window, so none counts 0 in it.
+  const sessions = inRange.some(({ window }) => window.kind === 'session');
   const buckets = new Map<number, Bucket>();
   const totals = new Map<string, number>();
   const windows = new Set<number>();
+  const ofGroup = new Map<string, number>();
   for (const result of inRange) {
     const name = nameIn(result.group, field) ?? '';
     const value = measure === 'sum' ? Number(result.sum) : result.count;
     const start = Date.parse(result.window.start);
     const at = Math.floor(start / bucketMs) * bucketMs;
-    const bucket = buckets.get(at) ?? { windows: new Set<number>(), sums: new Map<string, number>() };
+    const bucket = buckets.get(at) ?? { windows: new Set(), sums: new Map(), counts: new Map() };
     bucket.windows.add(start);
-    bucket.sums.set(name, (bucket.sums.get(name) ?? 0) + value);
+    add(bucket.sums, name, value);
+    add(bucket.counts, name, 1);
     buckets.set(at, bucket);
     windows.add(start);
-    totals.set(name, (totals.get(name) ?? 0) + value);
+    add(totals, name, value);
+    add(ofGroup, name, 1);
   }
   const slots = slotsOf(results, field, totals);
   const starts = [...buckets.keys()].sort((a, b) => a - b);
   const series = (name: string, slot: number, members: readonly string[]): GroupSeries => ({
     name,
     slot,
-    mean: sumOf(totals, members) / Math.max(1, windows.size),
-    samples: line(starts, bucketMs, (at) => {
-      const bucket = buckets.get(at);
-      return bucket === undefined ? 0 : sumOf(bucket.sums, members) / bucket.windows.size;
-    }),
+    mean: sumOf(totals, members) / Math.max(1, sessions ? sumOf(ofGroup, members) : windows.size),
+    samples: sessions
+      ? ownWindows(starts, buckets, members)
+      : sharedWindows(starts, bucketMs, buckets, members),
   });
   const named = [...slots].sort((a, b) => (totals.get(b[0]) ?? 0) - (totals.get(a[0]) ?? 0));
   const rest = [...totals.keys()].filter((name) => !slots.has(name));
@@ -117,6 +122,12 @@ interface Bucket {
   /** Starts of the windows in it. */
   windows: Set<number>;
   sums: Map<string, number>;
+  /** Results of each group. */
+  counts: Map<string, number>;
+}
+
+function add(values: Map<string, number>, name: string, value: number): void {
+  values.set(name, (values.get(name) ?? 0) + value);
 }
 
 function sumOf(values: ReadonlyMap<string, number>, names: readonly string[]): number {
@@ -124,13 +135,35 @@ function sumOf(values: ReadonlyMap<string, number>, names: readonly string[]): n
 }
 
 /** A group without events in a window counts 0 there; a window that nobody has a result for is a gap. */
-function line(starts: readonly number[], bucketMs: number, value: (start: number) => number): Sample[] {
+function sharedWindows(
+  starts: readonly number[],
+  bucketMs: number,
+  buckets: ReadonlyMap<number, Bucket>,
+  members: readonly string[],
+): Sample[] {
   const samples: Sample[] = [];
   let previous: number | undefined;
   for (const start of starts) {
+    const bucket = buckets.get(start);
+    if (bucket === undefined) continue;
     if (previous !== undefined && start - previous > bucketMs) samples.push([previous + bucketMs, null]);
-    samples.push([start, value(start)]);
+    samples.push([start, sumOf(bucket.sums, members) / bucket.windows.size]);
     previous = start;
+  }
+  return samples;
+}
+
+/** Only where the group has sessions: their mean. */
+function ownWindows(
+  starts: readonly number[],
+  buckets: ReadonlyMap<number, Bucket>,
+  members: readonly string[],
+): Sample[] {
+  const samples: Sample[] = [];
+  for (const start of starts) {
+    const bucket = buckets.get(start);
+    const count = bucket === undefined ? 0 : sumOf(bucket.counts, members);
+    if (bucket !== undefined && count > 0) samples.push([start, sumOf(bucket.sums, members) / count]);
   }
   return samples;
 }

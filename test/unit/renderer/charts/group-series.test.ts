@@ -49,16 +49,42 @@ describe('groupResults', () => {
 
   it('gives each of the windows that overlap a sample of its own', () => {
     const hopping = [0, 1, 2, 3].map((index): WindowResult => {
-      const made = result(index * 2_000, { org: 'a' }, index);
+      const made = result(index * 2_000, { org: 'a' }, index + 1);
       return { ...made, window: { ...made.window, kind: 'hopping' } };
     });
     const { windowMs, bucketMs, single, series } = groupResults(hopping, options);
     expect({ windowMs, bucketMs, single }).toEqual({ windowMs: WINDOW, bucketMs: 2_000, single: true });
     expect(series[0]?.samples).toEqual([
-      [0, 0],
-      [2_000, 1],
-      [4_000, 2],
-      [6_000, 3],
+      [0, 1],
+      [2_000, 2],
+      [4_000, 3],
+      [6_000, 4],
+    ]);
+  });
+
+  it('gives a session to its own group alone, and leaves out what was taken back', () => {
+    const session = (start: number, org: string, count: number): WindowResult => {
+      const made = result(start, { org }, count);
+      return { ...made, window: { ...made.window, kind: 'session' } };
+    };
+    const sessions = [
+      session(0, 'a', 4),
+      session(3_000, 'b', 7),
+      session(4_000, 'b', 0),
+      session(20_000, 'a', 2),
+      session(21_000, 'a', 6),
+    ];
+    const { series } = groupResults(sessions, { ...options, maxBuckets: 60 });
+    expect(series.map(({ name, mean, samples }) => [name, mean, samples])).toEqual([
+      [
+        'a',
+        4,
+        [
+          [0, 4],
+          [20_000, 4],
+        ],
+      ],
+      ['b', 7, [[0, 7]]],
     ]);
   });
 
