@@ -55,6 +55,9 @@ export const WindowRef = z.object({
 export const Group = z.object({ org: z.string().optional(), region: z.string().optional() });
 export type Group = z.infer<typeof Group>;
 
+/** Distinct orgs of a group are counted exactly up to here; the first one beyond it is the last that is counted. */
+export const EXACT_DISTINCT = 100_000;
+
 /**
  * Value of a record on `db_live_results`; money as decimal text with two places, avg rounded half up. A count of 0
  * withdraws a result: its session was joined with others, and the joined one has a result of its own.
@@ -72,6 +75,8 @@ export const WindowResult = z.object({
   p95: z.string().optional(),
   p99: z.string().optional(),
   distinctOrgs: z.number().int().nonnegative().optional(),
+  /** Set when there are more than EXACT_DISTINCT orgs: `distinctOrgs` is then EXACT_DISTINCT + 1, and there may be more. */
+  distinctOrgsAtLeast: z.literal(true).optional(),
   /** Grows when a late record corrects a window that was already published. */
   revision: z.number().int().nonnegative(),
   final: z.boolean(),
@@ -80,6 +85,11 @@ export const WindowResult = z.object({
   filtered: z.literal(true).optional(),
 });
 export type WindowResult = z.infer<typeof WindowResult>;
+
+/** The count of distinct orgs as a result holds it; `counted` stops at EXACT_DISTINCT + 1. */
+export function distinctOrgs(counted: number): Pick<WindowResult, 'distinctOrgs' | 'distinctOrgsAtLeast'> {
+  return { distinctOrgs: counted, ...(counted > EXACT_DISTINCT ? { distinctOrgsAtLeast: true } : {}) };
+}
 
 /** Key of a result's record: window start, end and group. Of a group of two fields each is escaped, so that "/" divides. */
 export function resultKey({ window, group }: Pick<WindowResult, 'window' | 'group'>): string {

@@ -1,5 +1,6 @@
 // The Flink SQL that computes the same as a query (Flink 2.2: window table-valued functions over the events topic, result
 // rows to a topic of their own). Called by the query editor, by `query.sql` and by the comparison with a real Flink.
+import { EXACT_DISTINCT } from './event.ts';
 import { EVENTS_TOPIC } from './names.ts';
 import type { QueryFilter, QuerySpec } from './query.ts';
 
@@ -56,6 +57,11 @@ export function sqlNotes(spec: QuerySpec): string[] {
   }
   if (spec.aggregates.includes('avg')) {
     notes.push('AVG of a DECIMAL has more than two places; LiveDB rounds it to cents, half away from zero.');
+  }
+  if (spec.aggregates.includes('distinctOrgs') && !spec.groupBy.includes('org')) {
+    notes.push(
+      `LiveDB counts ${EXACT_DISTINCT.toLocaleString('en')} distinct orgs a group; of more it says ${(EXACT_DISTINCT + 1).toLocaleString('en')} and that this is the least (distinctOrgsAtLeast).`,
+    );
   }
   return notes;
 }

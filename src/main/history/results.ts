@@ -1,5 +1,5 @@
 // Window results in SQLite: the newest revision of each live window, and the windows of branches.
-import type { WindowResult } from '../../shared/event.ts';
+import { distinctOrgs, type WindowResult } from '../../shared/event.ts';
 import type { HistoryDatabase } from './file.ts';
 import {
   newestWindowSql,
@@ -62,7 +62,7 @@ export const FIGURE_CELLS = 11;
 
 export function fromCells(key: readonly Cell[], figures: readonly Cell[]): WindowResult {
   const [query, start, end, kind, group] = key;
-  const [revision, count, sum, avg, min, max, p50, p95, p99, final, distinctOrgs] = figures;
+  const [revision, count, sum, avg, min, max, p50, p95, p99, final, orgs] = figures;
   return {
     window: {
       kind: kind === 'hopping' || kind === 'session' ? kind : 'tumbling',
@@ -72,7 +72,7 @@ export function fromCells(key: readonly Cell[], figures: readonly Cell[]): Windo
     group: JSON.parse(String(group)) as WindowResult['group'],
     count: Number(count),
     ...asked({ sum, avg, min, max, p50, p95, p99 }),
-    ...(distinctOrgs === null || distinctOrgs === undefined ? {} : { distinctOrgs: Number(distinctOrgs) }),
+    ...(orgs === null || orgs === undefined ? {} : distinctOrgs(Number(orgs))),
     revision: Number(revision),
     final: final === 1,
     query: String(query),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { distinctOrgs, EXACT_DISTINCT } from '../../../src/shared/event.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { ask, openAt, result, T0 } from './fixtures.ts';
 
@@ -14,6 +15,22 @@ describe('window results', () => {
     expect(results).toEqual([
       result(T0, 'alpha', { revision: 1, count: 4 }),
       result(T0, 'beta', { revision: 2, sum: '31.00' }),
+    ]);
+    store.close();
+  });
+
+  it('keeps the count of distinct orgs, and that there may be more', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 60_000 });
+    const recorded = [7, EXACT_DISTINCT, EXACT_DISTINCT + 1].map((orgs, n) =>
+      result(T0 + n * 10_000, 'alpha', distinctOrgs(orgs)),
+    );
+    store.recordResults(recorded);
+    expect(store.query(ask({ from: T0, include: ['results'] })).results).toEqual(recorded);
+    expect(recorded.map(({ distinctOrgsAtLeast }) => distinctOrgsAtLeast)).toEqual([
+      undefined,
+      undefined,
+      true,
     ]);
     store.close();
   });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { EXACT_DISTINCT } from '../../../src/shared/event.ts';
 import { IdSet } from '../../../src/shared/ids.ts';
 import { DEFAULT_QUERY, type GroupField, type QuerySpec } from '../../../src/shared/query.ts';
 import { restoreState, StateSnapshots } from '../../../src/stages/processor/checkpoint/state-snapshot.ts';
@@ -211,6 +212,30 @@ describe('window core', () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  it('counts distinct orgs exactly up to the bound, and says of more that there are more, joined ones too', () => {
+    const spec = query({ window: { kind: 'session', gapMs: 1_000 }, groupBy: ['region'] });
+    const core = new WindowCore({ ...spec, aggregates: ['count', 'distinctOrgs'] }, T0);
+    const add = (at: number, from: number, to: number, region: string) => {
+      for (let n = from; n < to; n++)
+        core.add(at, core.org.ofText(`org-${n}`), core.region.ofText(region), 1);
+    };
+    add(T0, 0, EXACT_DISTINCT, 'as many');
+    add(T0, 0, EXACT_DISTINCT + 5, 'more');
+    // Two sessions that one event in between joins.
+    add(T0, 0, 60_000, 'joined');
+    add(T0 + 1_800, 30_000, EXACT_DISTINCT + 1, 'joined');
+    add(T0 + 900, 7, 8, 'joined');
+    core.finish();
+    const found = core
+      .take(9)
+      .map(({ result }) => [result.group.region, result.distinctOrgs, result.distinctOrgsAtLeast]);
+    expect(found.sort()).toEqual([
+      ['as many', EXACT_DISTINCT, undefined],
+      ['joined', EXACT_DISTINCT + 1, true],
+      ['more', EXACT_DISTINCT + 1, true],
+    ]);
   });
 
   it('counts every event once when the query is changed while it runs', () => {

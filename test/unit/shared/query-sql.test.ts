@@ -56,5 +56,8 @@ GROUP BY window_start, window_end, org`);
   it('says what Flink does otherwise', () => {
     expect(sqlNotes({ ...DEFAULT_QUERY, allowedLatenessMs: 0, aggregates: ['count'] })).toEqual([]);
     expect(sqlNotes(DEFAULT_QUERY)).toHaveLength(3);
+    const distinct = { ...DEFAULT_QUERY, aggregates: ['distinctOrgs' as const], allowedLatenessMs: 0 };
+    expect(sqlNotes(distinct)).toEqual([]);
+    expect(sqlNotes({ ...distinct, groupBy: [] })).toEqual([expect.stringContaining('100,001')]);
   });
 });

@@ -1,13 +1,12 @@
 // What the groups of all windows have added up to, as columns: one slot is one group of one window, named by its number.
 // Columns instead of objects, because a million groups must fit into little memory and never stall the collector.
 // Written by the window core and its windows, read by results and checkpoints.
+import { EXACT_DISTINCT } from '../../../shared/event.ts';
 import { Sketch } from './sketch.ts';
 import { ValueStore } from './value-store.ts';
 
 /** Up to this many values percentiles are exact; beyond it a sketch with 1% relative error stands in. */
 export const EXACT_VALUES = 1_000;
-/** Distinct orgs of a group are counted exactly up to here, and not beyond. */
-export const MAX_DISTINCT = 100_000;
 /** The sum is kept as high * LIMB + low: plain numbers, exact whatever the count. */
 export const LIMB = 2 ** 52;
 
@@ -109,14 +108,14 @@ export class GroupTable {
     this.#sum(slot, cents);
   }
 
-  /** Counts the org (its number) among the distinct ones. */
+  /** Counts the org (its number) among the distinct ones; none once there is one more than can be counted. */
   addOrg(slot: number, org: number): void {
     let orgs = this.#orgs.get(slot);
     if (orgs === undefined) {
       orgs = new Set();
       this.#orgs.set(slot, orgs);
     }
-    if (orgs.size < MAX_DISTINCT) orgs.add(org);
+    if (orgs.size <= EXACT_DISTINCT) orgs.add(org);
   }
 
   /** Numbers of the distinct orgs; undefined where they are not counted. */

@@ -1,5 +1,5 @@
 // One group of one window as the result that goes to `db_live_results`. Used by the window core and the replay.
-import type { Group, WindowResult } from '../../../shared/event.ts';
+import { distinctOrgs, type Group, type WindowResult } from '../../../shared/event.ts';
 import { isFiltered, type QuerySpec } from '../../../shared/query.ts';
 import { averageCents, centsText } from '../money.ts';
 import { type GroupTable, WITHDRAWN } from './group-table.ts';
@@ -63,7 +63,10 @@ function figuresOf(table: GroupTable, slot: number, spec: QuerySpec, count: numb
         figures.p99 = centsText(percentiles[2] ?? 0);
         break;
       case 'distinctOrgs':
-        figures.distinctOrgs = spec.groupBy.includes('org') ? 1 : (table.orgs(slot)?.size ?? 0);
+        Object.assign(
+          figures,
+          distinctOrgs(spec.groupBy.includes('org') ? 1 : (table.orgs(slot)?.size ?? 0)),
+        );
         break;
       case 'count':
         break;
