@@ -107,8 +107,10 @@ export const FoundEvents = z.object({
   /** Event times, and times of publication. */
   timeRange: Span.nullable(),
   span: Span.nullable(),
-  /** Events a second while looking. */
-  rate: z.number(),
+  /** Events outside the range that are looked through when a branch over it is compared. */
+  around: z.number(),
+  /** What was read of it, how long the first of it took to come, and how long all of it, ms. */
+  read: z.object({ events: z.number(), openedMs: z.number(), tookMs: z.number() }),
   exact: z.boolean(),
 });
 export type FoundEvents = z.infer<typeof FoundEvents>;
@@ -117,6 +119,8 @@ export const FoundRows = z.object({
   ids: z.object({ from: z.string(), to: z.string() }).nullable(),
   bytes: z.number(),
   timeRange: Span.nullable(),
+  /** What a speed goes by: `created_at` of the first row by id, and the last one that is not ahead of now. */
+  span: Span.nullable(),
   snapshot: z.string().nullable(),
   partitions: z.array(z.object({ partition: z.number(), rows: z.number() })),
   exact: z.boolean(),

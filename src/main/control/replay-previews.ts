@@ -11,14 +11,13 @@ import {
   type ReplayConflict,
   type ReplayPreview,
   type ReplayRequest,
-  type ReplayTarget,
-  type Speed,
 } from '../../shared/replay.ts';
 import { FoundEvents, FoundRows, SCOUT_CALLS } from '../../shared/replay-link.ts';
 import type { LineReport } from '../../shared/states.ts';
 import type { ReplayRanges } from '../services/kafka-admin.ts';
 import type { Clock } from './clock.ts';
 import type { TopicAdmin } from './ports.ts';
+import type { Forecasts, Work } from './replay-forecast.ts';
 import type { ReplayPlan } from './replay-plans.ts';
 import { EMPTY, rewindConflicts, rowRange } from './replay-requests.ts';
 import { askRewind, boundsOf, rewindNotes, rewindPartitions } from './rewind-preview.ts';
@@ -35,6 +34,7 @@ export interface LiveLine {
 export interface PreviewsOptions {
   clock: Clock;
   scout: Scout;
+  forecasts: Forecasts;
   /** Where the services stand; reject with a clear error when one does not answer. */
   kafka(): Promise<KafkaEndpoint>;
   postgres(): Promise<PostgresEndpoint>;
@@ -53,13 +53,13 @@ export interface Planned {
   plan: Omit<ReplayPlan, 'id'>;
   /** The live query it is compared with, or takes back. */
   line: string | null;
+  /** What its time was forecast from. */
+  work: Work;
 }
 
 export interface Previews {
   plan(request: ReplayRequest): Promise<Planned>;
   query(spec: QuerySpec, lastMs: number, maxEvents: number): Promise<QueryPreview>;
-  /** How fast a replay of that kind was: the next preview reckons with it. */
-  ran(target: ReplayTarget, perSecond: number): void;
 }
 
 /** A range is looked through for this long; one that is no longer than that many events, to its end in any case. */
@@ -68,25 +68,15 @@ const LONG_LOOK_MS = 15_000;
 const SURELY = 300_000;
 const ASK_TIMEOUT_MS = 25_000;
 const KEPT = 50;
-/** A process has to start, whatever it reads; a branch waits for the live line and looks around its range. */
-const AROUND_SECONDS: Record<ReplayTarget, number> = { branch: 3, rewind: 0.5, republish: 0.6 };
-const FIRST_RATE: Record<ReplayTarget, number> = { branch: 300_000, rewind: 150_000, republish: 20_000 };
 
 export function createPreviews(options: PreviewsOptions): Previews {
-  const { clock, scout } = options;
-  const rates = { ...FIRST_RATE };
+  const { clock, scout, forecasts } = options;
   const known = new Map<string, Planned>();
 
   const keep = (planned: Planned): Planned => {
     known.set(planned.preview.id, planned);
     for (const id of known.keys()) if (known.size > KEPT) known.delete(id);
     return planned;
-  };
-
-  const seconds = (target: ReplayTarget, events: number, speed: Speed, span: FoundEvents['span']) => {
-    const fastest = AROUND_SECONDS[target] + events / rates[target];
-    if (speed.kind === 'max' || span === null) return fastest;
-    return Math.max(fastest, (span.to - span.from) / 1_000 / speed.factor);
   };
 
   const lineOf = (request: ProcessorReplayRequest): LiveLine => {
@@ -162,6 +152,10 @@ export function createPreviews(options: PreviewsOptions): Previews {
       );
     }
     const total = touched?.total ?? found.events;
+    const work =
+      touched === null
+        ? forecasts.branch(found, request.speed)
+        : forecasts.rewind(touched.tookMs, found.span, request.speed);
     const counted = new Map(found.perPartition.map((one) => [one.partition, one]));
     const preview: ReplayPreview = {
       id: randomUUID(),
@@ -183,10 +177,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       windows: touched?.results ?? found.windows,
       reads: total,
       bytes: touched?.bytes ?? found.bytes,
-      seconds:
-        touched === null
-          ? seconds(request.target, total, request.speed, found.span)
-          : AROUND_SECONDS.rewind + touched.tookMs / 1_000,
+      seconds: forecasts.seconds(work),
       exact: found.exact,
       conflicts,
       note: [
@@ -201,6 +192,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       preview,
       request,
       line: line.spec.name,
+      work,
       plan: {
         request,
         ranges: preview.ranges,
@@ -233,6 +225,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
         blocking: false,
       });
     }
+    const work = forecasts.republish(found.rows, found.span, request.speed);
     const preview: ReplayPreview = {
       id: randomUUID(),
       events: found.rows,
@@ -252,7 +245,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       windows: 0,
       reads: found.rows,
       bytes: found.bytes,
-      seconds: seconds('republish', found.rows, request.speed, found.timeRange),
+      seconds: forecasts.seconds(work),
       exact: found.exact,
       conflicts,
       note: [
@@ -268,6 +261,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       preview,
       request,
       line: null,
+      work,
       plan: {
         request,
         ranges: [],
@@ -276,7 +270,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
         query: lineOrThrow(options).spec,
         bounds: null,
         fixedAt: now,
-        span: found.timeRange,
+        span: found.span,
         created: range.created,
         snapshot: found.snapshot,
       },
@@ -293,9 +287,6 @@ export function createPreviews(options: PreviewsOptions): Previews {
       await options.topics();
       const args = { kafka, spec, fromMs: clock.now() - lastMs, maxEvents, budgetMs: 2 * LOOK_MS };
       return QueryPreview.parse(await scout.ask(SCOUT_CALLS.query, args, ASK_TIMEOUT_MS));
-    },
-    ran(target, perSecond) {
-      if (perSecond > 0) rates[target] = perSecond;
     },
   };
 }

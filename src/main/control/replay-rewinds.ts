@@ -14,8 +14,9 @@ export interface RewindsOptions {
   lines(): readonly LineReport[];
   /** The newest of a rewind. */
   update(id: string, change: Partial<ReplayStatus>): void;
-  /** It has ended; `perSecond` as measured. */
-  ended(id: string, end: RewindEnd, perSecond: number): void;
+  ended(id: string, end: RewindEnd): void;
+  /** The processor was away, or was asked again: its time says nothing. */
+  onBroken(id: string): void;
   onFault(error: unknown): void;
 }
 
@@ -43,7 +44,6 @@ interface Followed {
   line: string;
   plan: ReplayPlan;
   rate: RateEstimator;
-  best: number;
   /** Since when the running processor knows nothing of it. */
   strangeSince: number | null;
   asking: boolean;
@@ -64,9 +64,7 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     );
 
   const end = (id: string, ended: RewindEnd) => {
-    const one = followed.get(id);
-    if (!followed.delete(id)) return;
-    options.ended(id, ended, one?.best ?? 0);
+    if (followed.delete(id)) options.ended(id, ended);
   };
 
   const take = (id: string, one: Followed, told: RewindProgress) => {
@@ -74,7 +72,6 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     const now = clock.now();
     one.rate.observe(now, told.done);
     const rate = one.rate.rate(now);
-    one.best = Math.max(one.best, rate);
     options.update(id, {
       total: told.total,
       done: told.done,
@@ -113,6 +110,7 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     for (const [id, one] of followed) {
       if (!processor.running()) {
         one.strangeSince = null;
+        options.onBroken(id);
         options.update(id, { waiting: WAITING, rate: 0, secondsLeft: null });
         continue;
       }
@@ -131,7 +129,6 @@ export function createRewinds(options: RewindsOptions): Rewinds {
       line,
       plan,
       rate: createRateEstimator(),
-      best: 0,
       strangeSince: null,
       asking: false,
     });

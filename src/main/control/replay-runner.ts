@@ -27,6 +27,10 @@ export interface RunnerOptions {
   status(id: string): ReplayStatus | null;
   update(id: string, change: Partial<ReplayStatus>): void;
   ended(id: string, end: RunnerEnd): void;
+  /** A process came up so long after its fork, ms. */
+  onStarted(ms: number): void;
+  /** It did not go on in one go: its time says nothing. */
+  onBroken(id: string): void;
   onFault(error: unknown): void;
 }
 
@@ -35,7 +39,6 @@ export interface RunnerEnd {
   error: LiveDbErrorData | null;
   /** The last row of a re-publish that stands in the topic. */
   lastId: string | null;
-  perSecond: number;
 }
 
 export interface ReplayRunner {
@@ -71,8 +74,6 @@ interface Job {
   summaryAt: number;
   comparing: boolean;
   cancelled: boolean;
-  /** The best rate seen while it went as fast as it could. */
-  best: number;
   disarm: () => void;
 }
 
@@ -86,7 +87,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     if (job === undefined) return;
     jobs.delete(id);
     job.disarm();
-    options.ended(id, { state, error, lastId: job.lastId, perSecond: job.best });
+    options.ended(id, { state, error, lastId: job.lastId });
   };
 
   const again = (id: string, afterMs: number) => {
@@ -113,8 +114,12 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
       job.comparing = false;
       job.rate.reset();
       options.update(id, { waiting: null });
+      const forkedAt = clock.now();
       job.run = startRun(config, options.fork(), clock, {
-        ready: () => agree(id, job, paused),
+        ready() {
+          options.onStarted(clock.now() - forkedAt);
+          agree(id, job, paused);
+        },
         report: (report) => takeReport(id, job, report),
         waiting: (reason) => options.update(id, { waiting: reason }),
         incident: (incident) => options.incidents.add({ ...incident, subject: null }),
@@ -142,6 +147,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     if (fatal !== null && !fatal.retry) return end(id, 'failed', fatal.error);
     const status = options.status(id);
     const done = status?.done ?? 0;
+    options.onBroken(id);
     job.deaths = done > job.deathAt ? 1 : job.deaths + 1;
     job.deathAt = done;
     if (job.deaths <= MAX_DEATHS) again(id, AGAIN_MS * job.deaths);
@@ -158,7 +164,6 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     job.rate.observe(report.at, report.done);
     const paused = status.state === 'paused';
     const rate = paused ? 0 : job.rate.rate(now);
-    if (status.request.speed.kind === 'max') job.best = Math.max(job.best, rate);
     let summary: Partial<ReplayStatus> = {};
     if (status.target === 'branch' && now - job.summaryAt >= SUMMARY_INTERVAL_MS) {
       job.summaryAt = now;
@@ -221,7 +226,6 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
         summaryAt: 0,
         comparing: false,
         cancelled: false,
-        best: 0,
         disarm: () => undefined,
       };
       jobs.set(plan.id, job);
@@ -233,7 +237,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
       const job = jobs.get(id);
       if (job === undefined) {
         // Paused when the app ended: there is no process.
-        options.ended(id, { state: 'cancelled', error: null, lastId: null, perSecond: 0 });
+        options.ended(id, { state: 'cancelled', error: null, lastId: null });
         return;
       }
       job.cancelled = true;

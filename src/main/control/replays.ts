@@ -21,6 +21,7 @@ import type { ForkedChild } from '../hosts/host.ts';
 import type { Clock } from './clock.ts';
 import type { Incidents } from './incidents.ts';
 import type { TopicAdmin } from './ports.ts';
+import { createForecasts } from './replay-forecast.ts';
 import { interrupted, outcomeOf } from './replay-outcome.ts';
 import { openReplayPlans, type ReplayPlan } from './replay-plans.ts';
 import { createPreviews, type LiveLine, type Planned } from './replay-previews.ts';
@@ -104,24 +105,25 @@ export function createReplays(options: ReplaysOptions): Replays {
     state: Exclude<ReplayStatus['state'], 'running' | 'paused'>,
     error: LiveDbErrorData | null,
     lastId: string | null,
-    perSecond: number,
   ) => {
     const known = list.find((one) => one.id === id);
     if (known === undefined) return;
+    const now = clock.now();
     const summary =
       known.target === 'branch' ? history.comparisons.summary(id, known.line ?? '', known.settled) : {};
     const status: ReplayStatus = {
       ...known,
       ...summary,
       state,
-      endedAt: clock.now(),
+      endedAt: now,
       rate: 0,
       secondsLeft: null,
       waiting: null,
       error,
     };
     put({ ...status, outcome: outcomeOf(status, lastId) }, true);
-    if (state === 'done') previews.ran(known.target, perSecond);
+    if (state !== 'done') forecasts.broken(id);
+    forecasts.done(id, now - known.startedAt);
     plans.remove(id).catch(options.onFault);
     if (state !== 'failed') return;
     options.incidents.add({
@@ -134,19 +136,22 @@ export function createReplays(options: ReplaysOptions): Replays {
     });
   };
 
-  const scout = createScout(options);
+  const forecasts = createForecasts();
+  const measuring = { onStarted: forecasts.started, onBroken: forecasts.broken };
+  const scout = createScout({ ...options, ...measuring });
   const runner = createReplayRunner({
     ...options,
+    ...measuring,
     place: { dataDir: options.dataDir, logDir: join(options.dataDir, 'logs') },
     status: (id) => list.find((one) => one.id === id) ?? null,
     update,
-    ended: (id, end: RunnerEnd) => ended(id, end.state, end.error, end.lastId, end.perSecond),
+    ended: (id, end: RunnerEnd) => ended(id, end.state, end.error, end.lastId),
   });
   const rewinds = createRewinds({
     ...options,
+    ...measuring,
     update,
-    ended: (id, end, perSecond) =>
-      ended(id, end.state, end.state === 'failed' ? end.error : null, null, perSecond),
+    ended: (id, end) => ended(id, end.state, end.state === 'failed' ? end.error : null, null),
   });
   const obstacles = (request: ReplayRequest, line: string | null): ReplayConflict[] => {
     const found: ReplayConflict[] = [];
@@ -160,10 +165,10 @@ export function createReplays(options: ReplaysOptions): Replays {
       block('name-taken', `There is a replay named "${request.name}" already.`);
     return found;
   };
-  const previews = createPreviews({ ...options, scout, obstacles });
+  const previews = createPreviews({ ...options, scout, forecasts, obstacles });
 
   const launch = async (planned: Planned): Promise<string> => {
-    const { request, preview, line } = planned;
+    const { request, preview, line, work } = planned;
     const id = randomUUID();
     const plan: ReplayPlan = { ...planned.plan, id, request };
     await plans.save(plan);
@@ -200,9 +205,11 @@ export function createReplays(options: ReplaysOptions): Replays {
         throw error;
       });
       put(status, true);
+      forecasts.begun(id, work);
       return id;
     }
     put(status, true);
+    forecasts.begun(id, work);
     runner.start(plan);
     return id;
   };
@@ -241,6 +248,7 @@ export function createReplays(options: ReplaysOptions): Replays {
       const status = find(id);
       if (!isActive(status)) throw hasEnded();
       if (status.target === 'rewind') throw notPausable();
+      forecasts.broken(id);
       put({ ...status, state: 'paused', rate: 0, secondsLeft: null, waiting: null }, true);
       await runner.pause(id);
     },
@@ -295,7 +303,7 @@ export function createReplays(options: ReplaysOptions): Replays {
           .load(status.id)
           .then((plan) => {
             if (closed) return;
-            if (plan === null) ended(status.id, 'failed', interrupted(status.done, status.total), null, 0);
+            if (plan === null) ended(status.id, 'failed', interrupted(status.done, status.total), null);
             else if (status.target === 'rewind') rewinds.follow(status.id, plan, status.line ?? '');
             else if (status.state === 'running') runner.start(plan);
           })

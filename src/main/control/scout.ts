@@ -27,6 +27,8 @@ export function createScout(options: {
   clock: Clock;
   dataDir: string;
   fork(): ForkedChild;
+  /** It came up so long after its fork, ms. */
+  onStarted(ms: number): void;
   onFault(error: unknown): void;
 }): Scout {
   const { clock, dataDir } = options;
@@ -38,11 +40,13 @@ export function createScout(options: {
     const ready = Promise.withResolvers<void>();
     const gone = Promise.withResolvers<void>();
     const config = { dataDir, logDir: join(dataDir, 'logs'), scout: true as const };
+    const forkedAt = clock.now();
     const disarm = clock.after(START_TIMEOUT_MS, () => child.kill());
     const child: Child = openChild('replay', options.fork(), clock, {
       hello: () => child.send({ type: 'start', config }),
       ready() {
         disarm();
+        options.onStarted(clock.now() - forkedAt);
         ready.resolve();
       },
       beat: () => undefined,

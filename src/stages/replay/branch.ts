@@ -26,7 +26,8 @@ export function stretchesOf(config: Pick<ReplayConfig, 'ranges'>): Stretch[] {
 
 /**
  * Reads the ranges of the replay and hands out the results of its query: each window when event time has passed it, with
- * revisions for late records, all of them at the end of the range. Throws the signal's reason, or a LiveDbError.
+ * revisions for late records, all of them at the end of the range. Gives the times of its first and last event, epoch ms;
+ * null without any. Throws the signal's reason, or a LiveDbError.
  */
 export async function runBranch(
   config: ReplayConfig,
@@ -34,7 +35,7 @@ export async function runBranch(
   pace: Pace,
   signal: AbortSignal,
   log: Logger | null,
-): Promise<void> {
+): Promise<QueryRun['times']> {
   const waiting = (reason: string | null) => outlet.waiting(reason);
   const lanes = new Lanes(config.kafka, stretchesOf(config), {
     clientIdSuffix: 'replay',
@@ -65,6 +66,7 @@ export async function runBranch(
     run.finish();
     await handOut();
     await place.commit(true);
+    return run.times;
   } finally {
     await lanes.close();
     await place.settled();

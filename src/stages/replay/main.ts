@@ -22,6 +22,7 @@ import {
 import { runBranch } from './branch.ts';
 import { findCuts, ToldWindows } from './outside.ts';
 import { Pace } from './pace.ts';
+import type { QueryRun } from './query-run.ts';
 import { republish } from './republish.ts';
 import { scoutEvents, scoutQuery, scoutRows } from './scout.ts';
 
@@ -93,6 +94,8 @@ class Replay implements RunningChild<ReplayChildConfig> {
   #done = 0;
   #lastId: string | null = null;
   #now: number;
+  /** Of the events of a branch, once all are read. */
+  #times: QueryRun['times'] = null;
   #read = false;
   #finished = false;
 
@@ -154,7 +157,7 @@ class Replay implements RunningChild<ReplayChildConfig> {
       this.#tell();
       await this.#toldUpTo(MAX_UNTOLD);
     };
-    await runBranch(this.#config, { progress, waiting }, this.#pace, signal, this.#log);
+    this.#times = await runBranch(this.#config, { progress, waiting }, this.#pace, signal, this.#log);
     await this.#toldUpTo(0);
     // The control plane now keeps what the live line says of these windows, and asks for the cuts, or for the end.
     this.#read = true;
@@ -162,10 +165,12 @@ class Replay implements RunningChild<ReplayChildConfig> {
   }
 
   async #compare(): Promise<void> {
-    this.#cuts = await findCuts(this.#config, this.#told, this.#end.signal, this.#log);
+    const { signal } = this.#end;
+    if (this.#times !== null)
+      this.#cuts = await findCuts(this.#config, this.#told, this.#times, signal, this.#log);
     while (this.#cuts.length > 0) {
       this.#tell();
-      await pause(PATIENCE_MS, undefined, { signal: this.#end.signal });
+      await pause(PATIENCE_MS, undefined, { signal });
     }
     this.#finish();
   }

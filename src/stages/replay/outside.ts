@@ -4,6 +4,8 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { openAdmin } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
 import type { WindowResult } from '../../shared/event.ts';
+import type { KafkaEndpoint } from '../../shared/link.ts';
+import { type QuerySpec, windowLength } from '../../shared/query.ts';
 import type { ResultKey } from '../../shared/replay.ts';
 import type { ReplayConfig } from '../../shared/replay-link.ts';
 import { stretchesOf } from './branch.ts';
@@ -27,8 +29,6 @@ interface Told {
 /** The windows that a branch has told of, to compare others with. */
 export class ToldWindows {
   readonly #byGroup = new Map<string, Map<string, Told>>();
-  first = Number.POSITIVE_INFINITY;
-  last = Number.NEGATIVE_INFINITY;
 
   add(result: WindowResult): void {
     const name = groupName(result.group);
@@ -42,8 +42,6 @@ export class ToldWindows {
     if (windows.has(key)) return;
     const start = Date.parse(result.window.start);
     const end = Date.parse(result.window.end);
-    this.first = Math.min(this.first, start);
-    this.last = Math.max(this.last, end);
     windows.set(key, { group: result.group, kind, start, end });
   }
 
@@ -71,12 +69,17 @@ const groupName = ({ org, region }: WindowResult['group']) => JSON.stringify([or
 export async function findCuts(
   config: ReplayConfig,
   told: ToldWindows,
+  times: Range['times'],
   signal: AbortSignal,
   log: Logger | null,
 ): Promise<ResultKey[]> {
   const cut = new Set<Told>();
-  if (told.first > told.last) return [];
-  const { before, after, wholeFrom } = await planLook(config, told, log);
+  const { kafka, query } = config;
+  const first = config.span?.from ?? config.fixedAt;
+  const { before, after, wholeFrom } = await planLook(
+    { kafka, stretches: stretchesOf(config), query, times, first },
+    log,
+  );
   for (const one of told.all()) {
     // What lies before the part that was looked through is not known; what was open at the end of the log goes on.
     if (one.start < wholeFrom || one.end > config.fixedAt) cut.add(one);
@@ -113,38 +116,47 @@ export async function findCuts(
   }));
 }
 
-async function planLook(
-  config: ReplayConfig,
-  told: ToldWindows,
+export interface Range {
+  kafka: KafkaEndpoint;
+  stretches: readonly Stretch[];
+  query: QuerySpec;
+  /** Event times in it, epoch ms. */
+  times: { from: number; to: number };
+  /** When its first event was published, epoch ms. */
+  first: number;
+}
+
+/** What is looked through on both sides of a range; windows that begin before `wholeFrom` (epoch ms) may hold more. */
+export async function planLook(
+  range: Range,
   log: Logger | null,
 ): Promise<{ before: Stretch[]; after: Stretch[]; wholeFrom: number }> {
-  const { topic } = config.kafka;
-  const { outOfOrdernessMs, allowedLatenessMs } = config.query;
-  const admin = openAdmin(config.kafka, { clientIdSuffix: 'replay-admin', log });
+  const { kafka, stretches, query, first } = range;
+  const { topic } = kafka;
+  const length = windowLength(query.window);
+  const admin = openAdmin(kafka, { clientIdSuffix: 'replay-admin', log });
   try {
-    const ranges = stretchesOf(config);
-    const first = config.span?.from ?? config.fixedAt;
-    const reach = LEAD_MS + outOfOrdernessMs + allowedLatenessMs;
-    const leadFrom = Math.max(0, Math.max(told.first - LEAD_MS, first - reach - DAY_MS));
+    const reach = LEAD_MS + query.outOfOrdernessMs + query.allowedLatenessMs;
+    const leadFrom = Math.max(0, range.times.from - length - LEAD_MS, first - reach - DAY_MS);
     const [offsets, byLead, byTail] = await Promise.all([
       admin.offsets(topic),
       admin.offsetsByTime(topic, leadFrom),
-      admin.offsetsByTime(topic, told.last + reach),
+      admin.offsetsByTime(topic, range.times.to + length + reach),
     ]);
     const before: Stretch[] = [];
     const after: Stretch[] = [];
     let wholeFrom = Number.NEGATIVE_INFINITY;
     for (const { partition, low, high } of offsets) {
-      const range = ranges.find((one) => one.partition === partition);
+      const part = stretches.find((one) => one.partition === partition);
       // A partition that was left out altogether lies outside as a whole.
-      const from = range?.from ?? high;
+      const from = part?.from ?? high;
       const lead = Math.max(low, Math.min(from, byLead.get(partition) ?? low), from - MAX_LOOK);
       if (lead > low && lead > (byLead.get(partition) ?? low)) wholeFrom = Math.max(wholeFrom, first);
       else if (lead > low) wholeFrom = Math.max(wholeFrom, leadFrom);
       if (lead < from) before.push({ partition, from: lead, to: from });
-      if (range === undefined) continue;
-      const tail = Math.min(high, byTail.get(partition) ?? high, range.to + MAX_LOOK);
-      if (range.to < tail) after.push({ partition, from: range.to, to: tail });
+      if (part === undefined) continue;
+      const tail = Math.min(high, byTail.get(partition) ?? high, part.to + MAX_LOOK);
+      if (part.to < tail) after.push({ partition, from: part.to, to: tail });
     }
     return { before, after, wholeFrom };
   } finally {

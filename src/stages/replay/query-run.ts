@@ -69,6 +69,14 @@ export class QueryRun {
     }
   }
 
+  /** Times of the first and the last event, epoch ms; null when there was none that can be read. */
+  get times(): { from: number; to: number } | null {
+    const figures = [...this.figures.values()];
+    const firsts = figures.flatMap(({ firstAt }) => (firstAt === null ? [] : [firstAt]));
+    const lasts = figures.flatMap(({ lastAt }) => (lastAt === null ? [] : [lastAt]));
+    return firsts.length === 0 ? null : { from: Math.min(...firsts), to: Math.max(...lasts) };
+  }
+
   /** The end of the range: every window is closed. */
   finish(): void {
     this.core.finish();

@@ -32,12 +32,21 @@ export function lastFrom(choice: RowChoice): string {
   return `SELECT id::text AS id FROM livedb WHERE ${chosen(choice)} ORDER BY livedb.id DESC OFFSET $6::bigint - 1 LIMIT 1`;
 }
 
+/** Dated ahead, a row does not hold the others up. */
+const PAST = "isfinite(created_at) AND created_at <= clock_timestamp() AT TIME ZONE 'utc'";
+
+/** When the first of the chosen rows was created, epoch ms: of its first three, as one of them may be dated back. */
+export function begins(choice: RowChoice): string {
+  return `SELECT floor(extract(epoch FROM max(created_at)) * 1000)::bigint::text AS at FROM (
+      SELECT created_at FROM livedb WHERE ${chosen(choice)} AND ${PAST} ORDER BY id LIMIT 3) AS few`;
+}
+
 /** How many rows are chosen, their span, and the bytes of their texts. */
 export function figures(choice: RowChoice): string {
-  const at = (what: string) =>
-    `floor(extract(epoch FROM ${what}(created_at) FILTER (WHERE isfinite(created_at))) * 1000)::bigint::text`;
+  const at = (what: string, which = 'isfinite(created_at)') =>
+    `floor(extract(epoch FROM ${what}(created_at) FILTER (WHERE ${which})) * 1000)::bigint::text`;
   return `SELECT count(*)::text AS rows, min(id)::text AS first, max(id)::text AS last,
-      ${at('min')} AS earliest, ${at('max')} AS latest,
+      ${at('min')} AS earliest, ${at('max')} AS latest, ${at('max', PAST)} AS lasts,
       coalesce(sum(2 * octet_length(id::text) + octet_length(org::text) + octet_length(amount::text)
         + octet_length(region::text)), 0)::text AS bytes
     FROM livedb WHERE ${chosen(choice)}`;

@@ -11,6 +11,7 @@ import type { QueryPreview } from '../../shared/replay.ts';
 import type { FoundEvents, FoundRows, ScoutEvents, ScoutQuery, ScoutRows } from '../../shared/replay-link.ts';
 import { stretchesOf } from './branch.ts';
 import { Lanes, type Stretch } from './lanes.ts';
+import { planLook, type Range } from './outside.ts';
 import { QueryRun } from './query-run.ts';
 import { tableHasTx } from './republish.ts';
 import * as sql from './rows.sql.ts';
@@ -35,8 +36,9 @@ async function runWithin(
   signal: AbortSignal,
   log: Logger | null,
   take: (results: readonly WindowResult[]) => void,
-): Promise<{ run: QueryRun; whole: boolean; tookMs: number }> {
+): Promise<{ run: QueryRun; whole: boolean; openedMs: number; tookMs: number }> {
   const from = performance.now();
+  let opened: number | null = null;
   const lanes = new Lanes(kafka, stretches, {
     clientIdSuffix: 'replay-preview',
     log,
@@ -53,6 +55,7 @@ async function runWithin(
     while (performance.now() - from < budgetMs) {
       signal.throwIfAborted();
       await lanes.fill();
+      opened ??= performance.now();
       const stopped = run.take(SLICE_MS);
       handOut();
       if (stopped === 'end') {
@@ -66,7 +69,8 @@ async function runWithin(
   } finally {
     await lanes.close();
   }
-  return { run, whole, tookMs: Math.max(1, performance.now() - from) };
+  const end = performance.now();
+  return { run, whole, openedMs: (opened ?? end) - from, tookMs: end - from };
 }
 
 export async function scoutEvents(
@@ -77,7 +81,7 @@ export async function scoutEvents(
   const { kafka, ranges, query } = asked;
   const stretches = stretchesOf(asked);
   let windows = 0;
-  const { run, whole, tookMs } = await runWithin(
+  const { run, whole, openedMs, tookMs } = await runWithin(
     kafka,
     stretches,
     query,
@@ -88,7 +92,6 @@ export async function scoutEvents(
       for (const result of results) if (result.revision === 0) windows++;
     },
   );
-  const rate = (run.done * 1_000) / tookMs;
   const offsets = stretches.reduce((sum, { from, to }) => sum + Math.max(0, to - from), 0);
   const events = whole ? run.done : offsets;
   const share = whole || run.done === 0 ? 1 : events / run.done;
@@ -110,16 +113,28 @@ export async function scoutEvents(
   const timeRange =
     firsts.length === 0 || lasts.length === 0 ? null : { from: Math.min(...firsts), to: Math.max(...lasts) };
   const spanTo = whole ? run.now : (timeRange?.to ?? run.now);
+  const first = run.firstAt;
+  const around =
+    timeRange === null || first === null
+      ? 0
+      : await eventsAround({ kafka, stretches, query, times: timeRange, first }, log);
   return {
     perPartition,
     events,
     windows: Math.round(windows * share),
     bytes: Math.round(run.bytes * share),
     timeRange,
-    span: run.firstAt === null ? null : { from: run.firstAt, to: Math.max(run.firstAt, spanTo) },
-    rate,
+    span: first === null ? null : { from: first, to: Math.max(first, spanTo) },
+    around,
+    read: { events: run.done, openedMs, tookMs },
     exact: whole,
   };
+}
+
+/** How many events outside the range are looked through when its results are compared. */
+async function eventsAround(range: Range, log: Logger | null): Promise<number> {
+  const { before, after } = await planLook(range, log);
+  return [...before, ...after].reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 /** Figures of the last few records of each stretch. */
@@ -175,16 +190,13 @@ export async function scoutQuery(
       else overflow = true;
     }
   });
-  const figures = [...run.figures.values()];
-  const firsts = figures.flatMap(({ firstAt }) => (firstAt === null ? [] : [firstAt]));
-  const lasts = figures.flatMap(({ lastAt }) => (lastAt === null ? [] : [lastAt]));
   return {
     results: [...newest.values()].sort((a, b) =>
       a.window.start < b.window.start ? -1 : a.window.start > b.window.start ? 1 : 0,
     ),
     events: run.done,
-    from: firsts.length === 0 ? null : Math.min(...firsts),
-    to: lasts.length === 0 ? null : Math.max(...lasts),
+    from: run.times?.from ?? null,
+    to: run.times?.to ?? null,
     windows: newest.size,
     tookMs: Math.round(performance.now() - began),
     truncated: overflow || !whole || share < 1,
@@ -214,8 +226,14 @@ interface Figures {
   last: string | null;
   earliest: string | null;
   latest: string | null;
+  lasts: string | null;
   bytes: string;
 }
+
+const NO_ROWS = { rows: 0, ids: null, bytes: 0, timeRange: null, span: null, exact: true };
+
+const spanOf = (from: string | null, to: string | null) =>
+  from === null || to === null ? null : { from: Number(from), to: Math.max(Number(from), Number(to)) };
 
 async function countRows(
   client: PgClient,
@@ -237,15 +255,18 @@ async function countRows(
   const rows = Number(counted?.rows ?? 0);
   if (counted === undefined || counted.first === null || counted.last === null || rows === 0) {
     const none = Array.from({ length: partitions }, (_, partition) => ({ partition, rows: 0 }));
-    return { rows: 0, ids: null, bytes: 0, timeRange: null, snapshot, partitions: none, exact: true };
+    return { ...NO_ROWS, snapshot, partitions: none };
   }
-  const { earliest, latest } = counted;
+  const { earliest, latest, lasts } = counted;
+  const begins =
+    (await client.query<{ at: string | null }>(sql.begins(choice), values())).rows[0]?.at ?? null;
   const shares = rows <= MAX_IDS ? await sharesOf(client, choice, values(), partitions) : null;
   return {
     rows,
     ids: { from: counted.first, to: counted.last },
     bytes: Number(counted.bytes) + rows * EVENT_FRAME_BYTES,
-    timeRange: earliest === null || latest === null ? null : { from: Number(earliest), to: Number(latest) },
+    timeRange: spanOf(earliest, latest),
+    span: spanOf(begins, lasts),
     snapshot,
     partitions: Array.from({ length: partitions }, (_, partition) => ({
       partition,

@@ -103,6 +103,7 @@ function scouting(child: FakeChild, message: Parameters<typeof obedient>[1]): vo
           ids: events === 0 ? null : { from: '1', to: String(events) },
           bytes: 100 * events,
           timeRange: span,
+          span,
           snapshot: '5:5:',
           partitions: [{ partition: 0, rows: events }],
           exact: true,
@@ -116,7 +117,8 @@ function scouting(child: FakeChild, message: Parameters<typeof obedient>[1]): vo
           bytes: 170 * events,
           timeRange: span,
           span,
-          rate: 1_000,
+          around: 0,
+          read: { events, openedMs: 20, tookMs: 120 },
           exact: true,
         };
   child.say({ type: 'reply', id: message.id, ok: true, result });
@@ -192,7 +194,8 @@ describe('a preview', () => {
         lastAt: 61_000,
       },
     ]);
-    expect(preview.seconds).toBe(30);
+    // 60 s twice as fast, and what beside it begins and compares.
+    expect(preview.seconds).toBe(30 + 2.25);
   });
 
   it('names what stands in the way: nothing there, a stopped processor, a name that is taken', async () => {
