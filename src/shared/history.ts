@@ -20,6 +20,7 @@ export const SERIES = [
   'latencyP99',
   'lateRate',
   'droppedRate',
+  'sideDroppedRate',
   'deadRate',
   'cpuMain',
   'cpuPostgres',

@@ -48,6 +48,8 @@ export type ReplayConfig = z.infer<typeof ReplayConfig>;
 export const ReplayReport = z.object({
   at: z.number(),
   done: z.number(),
+  /** Events that came too late for the branch's query. */
+  late: z.number().default(0),
   /** Results of the branch since the last report. */
   results: z.array(WindowResult),
   /** Of these results some events lie outside the range. */

@@ -223,6 +223,8 @@ export const ReplayStatus = z.object({
   compared: z.number(),
   different: z.number(),
   cut: z.number().default(0),
+  /** Events that came too late for the query of a branch: counted here, and put aside nowhere. */
+  late: z.number().default(0),
   /** The live results are kept as they stood at the end: what corrects them later no longer counts as a difference. */
   settled: z.boolean().default(false),
   /** Query of a branch; null for the others. */

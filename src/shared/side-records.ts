@@ -32,7 +32,7 @@ export const SideRecord = z.object({
   bytes: z.number(),
   /** The value is longer than what is listed of it. */
   cut: z.boolean(),
-  /** Late: the window that was gone, ISO 8601, and the query that asked for it. */
+  /** Late: the window that was gone (of hopping ones the last), ISO 8601, and the query that asked for it. */
   window: z.object({ start: z.string(), end: z.string() }).optional(),
   query: z.string().optional(),
   /** Dead: what became of it, and where it stands since it was sent again. */
@@ -75,7 +75,11 @@ export type Marked = z.infer<typeof Marked>;
 const Ids = z.object({ ids: z.array(SideId).min(1).max(10_000) }).strict();
 
 export const SIDE_COMMANDS = {
-  'late.list': { input: List, output: Listed },
+  /** `query`: only those that came too late for this one. */
+  'late.list': {
+    input: List.extend({ query: z.string().min(1).max(64).optional() }).strict(),
+    output: Listed,
+  },
   /** `state`: only those of which that became. `waiting` in the answer: how many nobody has decided on yet. */
   'dead.list': {
     input: List.extend({ state: DeadState.optional() }).strict(),

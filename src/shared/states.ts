@@ -93,7 +93,10 @@ export const LineReport = z.object({
   events: z.number(),
   results: z.number(),
   late: z.number(),
+  /** Events that no window of the query counts, because they came too late or there was no room for their group. */
   dropped: z.number(),
+  /** Those for which there was no room; part of `dropped`. */
+  overflow: z.number().default(0),
   unreadable: z.number(),
   /** Events dated in the future beyond what counts for the watermark; part of `events`. */
   future: z.number(),

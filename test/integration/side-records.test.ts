@@ -127,7 +127,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
     expect(paged).toEqual(records.map(({ id }) => id));
   });
 
-  test('late records tell their window', async () => {
+  test('late records tell their window, and are listed by query', async () => {
     const { headers, ...rest } = dead(1, event(1), 'the window was gone');
     const more = [
       { name: SIDE_HEADERS.query, value: 'live' },
@@ -143,6 +143,9 @@ function suite(endpointOf: () => KafkaEndpoint) {
       reason: 'the window was gone',
     });
     expect(records[0]).not.toHaveProperty('state');
+    const of = async (query: string) =>
+      (await aside.handlers['late.list']({ limit: 10, query })).records.length;
+    expect([await of('live'), await of('other')]).toEqual([1, 0]);
   });
 
   test('each item stands for itself: what is an event now is sent, once; the others say why not', async () => {

@@ -123,8 +123,11 @@ export interface ResultSummary {
   doubled: string[];
 }
 
-/** Newest revision of each window and group, and what is there twice. */
-export function summarise(results: readonly { key: string; result: WindowResult }[]): ResultSummary {
+/** Newest revision of each window and group, and what is there twice; of all queries, or of one. */
+export function summarise(
+  results: readonly { key: string; result: WindowResult }[],
+  query?: string,
+): ResultSummary {
   const newest = new Map<string, WindowResult>();
   const seen = new Set<string>();
   const doubled: string[] = [];
@@ -135,7 +138,9 @@ export function summarise(results: readonly { key: string; result: WindowResult 
     const known = newest.get(name);
     if (known === undefined || known.revision < result.revision) newest.set(name, result);
   }
-  const rows = [...newest.values()].map(plainResult);
+  const rows = [...newest.values()]
+    .filter((result) => query === undefined || result.query === query)
+    .map(plainResult);
   return { newest: rows.sort(byWindow), doubled };
 }
 
@@ -185,10 +190,11 @@ export async function awaitResults(
   endpoint: KafkaEndpoint,
   condition: (summary: ResultSummary) => boolean,
   timeoutMs = 15_000,
+  query?: string,
 ): Promise<ResultSummary> {
   const giveUpAt = Date.now() + timeoutMs;
   for (;;) {
-    const summary = summarise(await readResults(endpoint));
+    const summary = summarise(await readResults(endpoint), query);
     if (condition(summary) || Date.now() > giveUpAt) return summary;
     await pause(100);
   }
@@ -236,14 +242,15 @@ export class Events {
   }
 }
 
-/** Waits for the results that the oracle expects; fails with the difference when they do not come. */
+/** Waits for the results that the oracle expects of a query; fails with the difference when they do not come. */
 export async function awaitOracle(
   endpoint: KafkaEndpoint,
   events: Events,
   timeoutMs?: number,
+  query?: string,
 ): Promise<void> {
   const expected = events.expected();
-  const found = await awaitResults(endpoint, ({ newest }) => sameResults(newest, expected), timeoutMs);
+  const found = await awaitResults(endpoint, ({ newest }) => sameResults(newest, expected), timeoutMs, query);
   if (!sameResults(found.newest, expected)) assert.deepEqual(found.newest, expected);
   assert.deepEqual(found.doubled, []);
 }

@@ -3,6 +3,7 @@
 import type { WindowResult } from '../../shared/event.ts';
 import { BrokerReport, ProcessorReport, ProducerReport, WriterReport } from '../../shared/link.ts';
 import { type CheckpointMark, TIMELINE_MARKS } from '../../shared/states.ts';
+import { LateCounts } from './late-counts.ts';
 import { createLatencyWindow, type Quantiles } from './latency.ts';
 import type { Held } from './ledger.ts';
 import type { ProcessorProgress } from './ledger-due.ts';
@@ -15,8 +16,9 @@ export interface Rates {
   processor: number;
   results: number;
   late: number;
-  /** Gone to the late and to the dead topic. */
+  /** Gone to the late and to the dead topic; too late for the live query, and for all others together. */
   dropped: number;
+  sideDropped: number;
   dead: number;
 }
 
@@ -28,12 +30,16 @@ export class Figures {
   /** The timeline of the live query's checkpoints, oldest first. */
   checkpoints: readonly CheckpointMark[] = [];
   amounts: ProcessorReport['amounts'] = null;
+  /** Events that the last report of the processor told to be too late, by query. */
+  newlyLate: ReadonlyMap<string, number> = new Map();
   /** When the processor passed which offset. */
   readonly passages = new Passages();
 
   /** Whether the present processor process has reported yet: its figures may be older than the last one's. */
   #processorHeard = false;
   #processorLife = 0;
+  #sideDropped = 0;
+  readonly #lateCounts = new LateCounts();
   readonly #rates = {
     writer: createRateEstimator(),
     producer: createRateEstimator(),
@@ -41,6 +47,7 @@ export class Figures {
     results: createRateEstimator(),
     late: createRateEstimator(),
     dropped: createRateEstimator(),
+    sideDropped: createRateEstimator(),
     dead: createRateEstimator(),
   };
   readonly #latency = createLatencyWindow();
@@ -67,6 +74,9 @@ export class Figures {
     this.#rates.results.observe(report.at, report.results);
     this.#rates.late.observe(report.at, report.late);
     this.#rates.dropped.observe(report.at, report.dropped);
+    this.newlyLate = this.#lateCounts.take(report.lines);
+    for (const { query } of report.lines.slice(1)) this.#sideDropped += this.newlyLate.get(query) ?? 0;
+    this.#rates.sideDropped.observe(report.at, this.#sideDropped);
     this.#rates.dead.observe(report.at, report.unreadable);
     this.#latency.add(report.at, report.latency);
     this.passages.record(report.at, report.offsets);
@@ -110,6 +120,7 @@ export class Figures {
       results: rate('results'),
       late: rate('late'),
       dropped: rate('dropped'),
+      sideDropped: rate('sideDropped'),
       dead: rate('dead'),
     };
   }
@@ -131,6 +142,7 @@ export class Figures {
     this.amounts = null;
     this.checkpoints = [];
     this.#processorHeard = false;
+    this.#lateCounts.clear();
     for (const rate of Object.values(this.#rates)) rate.reset();
     this.#latency.reset();
     this.passages.clear();

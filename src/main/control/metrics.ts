@@ -48,6 +48,7 @@ export function metricPoint(snapshot: Snapshot, rates: Rates, own: OwnUsage, at:
       latencyP99: snapshot.latency.p99,
       lateRate: when(processor, rates.late),
       droppedRate: when(processor, rates.dropped),
+      sideDroppedRate: when(processor, rates.sideDropped),
       deadRate: when(processor, rates.dead),
       cpuMain: own.cpu,
       cpuPostgres: postgres.cpu,

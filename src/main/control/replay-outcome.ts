@@ -18,6 +18,13 @@ export function outcomeOf(status: ReplayStatus, lastId: string | null): string {
 }
 
 function branchOutcome(status: ReplayStatus, part: string): string {
+  const { late } = status;
+  const events = late === 1 ? 'event' : 'events';
+  const tooLate = late === 0 ? '' : ` ${count(late)} ${events} came too late for its query.`;
+  return `${resultsOutcome(status, part)}${tooLate}`;
+}
+
+function resultsOutcome(status: ReplayStatus, part: string): string {
   const { state, windows, compared, different, cut, line } = status;
   if (state !== 'done')
     return `It read ${part} events; the ${count(windows)} results of these are kept. The live line was not touched.`;

@@ -107,7 +107,15 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
       // A branch begins anew: what an earlier attempt told may be of other revisions.
       if (plan.request.target === 'branch') {
         history.comparisons.clear(id);
-        options.update(id, { done: 0, windows: 0, compared: 0, different: 0, cut: 0, settled: false });
+        options.update(id, {
+          done: 0,
+          late: 0,
+          windows: 0,
+          compared: 0,
+          different: 0,
+          cut: 0,
+          settled: false,
+        });
       }
       const paused = options.status(id)?.state === 'paused';
       const config = ReplayConfig.parse({ ...options.place, ...plan, kafka, postgres, paused });
@@ -173,6 +181,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     options.update(id, {
       ...summary,
       done: report.done,
+      late: report.late,
       rate,
       secondsLeft: paused ? null : (report.secondsLeft ?? left),
     });

@@ -190,6 +190,7 @@ export function createReplays(options: ReplaysOptions): Replays {
       compared: 0,
       different: 0,
       cut: 0,
+      late: 0,
       settled: false,
       query: request.target === 'branch' ? plan.query : null,
       line,

@@ -225,9 +225,10 @@ export function createSideRecords(options: SideRecordsOptions): SideRecords {
 
   return {
     handlers: {
-      async 'late.list'(request) {
+      async 'late.list'({ query, ...request }) {
         const { side, late } = await topics();
-        const { records, total, next } = await list(late, side, request, shownRecord);
+        const wanted = query === undefined ? undefined : (record: SideRecord) => record.query === query;
+        const { records, total, next } = await list(late, side, request, shownRecord, wanted);
         return { records, total, next };
       },
       async 'dead.list'({ state, ...request }) {

@@ -72,6 +72,7 @@ export function ratesOf(stages: Record<Stage, LifeStatus>, figures: Figures, now
     results: up('processor') ? rates.results : 0,
     late: up('processor') ? rates.late : 0,
     dropped: up('processor') ? rates.dropped : 0,
+    sideDropped: up('processor') ? rates.sideDropped : 0,
     dead: up('processor') ? rates.dead : 0,
   };
 }

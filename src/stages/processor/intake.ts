@@ -75,7 +75,6 @@ export class Intake {
     const horizon = core.clock.horizon(now);
     const replays = core.takesReplayed;
     const until = performance.now() + budgetMs;
-    const droppedBefore = core.dropped;
     const overflowBefore = core.overflow;
     const { partition } = fetched;
     const countedTo = this.counted.get(partition) ?? 0;
@@ -100,10 +99,11 @@ export class Intake {
       } else {
         const { at } = decoder;
         if (fresh) this.#count(decoder, now);
+        const { overflow } = core;
         // Put aside before a crash: it does not count now either.
         if (stuck?.has(offset) && this.side?.isLate(partition, cursor)) core.dropped++;
         else if (core.add(at, decoder.org, decoder.region, decoder.cents, decoder.replay) === 'dropped')
-          this.#late(partition, cursor, at, core.overflow > overflowBefore, now);
+          this.#late(partition, cursor, at, core.overflow > overflow, now);
         if (at < first) first = at;
         if (at > last) last = at;
         if (at > horizon) {
@@ -125,7 +125,7 @@ export class Intake {
     if (maxTime > Number.NEGATIVE_INFINITY) this.lastTime = maxTime;
     if (maxTime > Number.NEGATIVE_INFINITY || ahead > 0) this.#observe(partition, now, maxTime, ahead, least);
     if (ahead > 0) this.future.set(partition, (this.future.get(partition) ?? 0) + ahead);
-    this.#tellDropped(core.dropped - droppedBefore, core.overflow - overflowBefore, now);
+    this.#tellOverflow(core.overflow - overflowBefore, now);
     return !more;
   }
 
@@ -156,8 +156,8 @@ export class Intake {
       this.#incidents.note('compression', now, batch.count, (times) => ({
         severity: 'error',
         code: 'unreadable',
-        title: `${times} records could not be read`,
-        cause: `Partition ${partition} of ${this.#topic} holds a batch from offset ${batch.offset} on in a compression or format that is not known here, or damaged.${this.side === null ? '' : ' It was put aside whole on the dead topic.'}`,
+        title: `${recordsText(times)} could not be read`,
+        cause: `Partition ${partition} of ${this.#topic} holds a batch from offset ${batch.offset} on in a compression or format that is not known here, or damaged. ${this.#takesDead ? 'It was put aside whole on the dead topic.' : `Query "${this.core.query.name}" has passed it over.`}`,
         remedy: 'Publish with gzip, zstd or no compression.',
       }));
     }
@@ -192,8 +192,8 @@ export class Intake {
       this.#incidents.note('future', now, ahead, (times) => ({
         severity: 'warning',
         code: 'future-timestamp',
-        title: `${times} events dated in the future`,
-        cause: `The nearest is dated ${new Date(least).toISOString()}. They count in their own windows, but do not close others.`,
+        title: `${eventsText(times)} dated in the future`,
+        cause: `The nearest is dated ${new Date(least).toISOString()}. Such events count in their own windows, but do not close others.`,
         remedy: 'Correct created_at where the rows are written.',
       }));
     }
@@ -206,32 +206,31 @@ export class Intake {
     this.#incidents.note('unreadable', now, 1, (times) => ({
       severity: 'warning',
       code: 'unreadable',
-      title: times === 1 ? 'A record could not be read' : `${times} records could not be read`,
-      cause: `Partition ${partition}, offset ${offset} of ${this.#topic} was ${this.side === null ? 'passed over' : 'put aside on the dead topic'}: ${reason}.`,
+      title: `${recordsText(times)} could not be read`,
+      cause: `Partition ${partition}, offset ${offset} of ${this.#topic} was ${this.#takesDead ? 'put aside on the dead topic' : `passed over by query "${this.core.query.name}"`}: ${reason}.`,
       remedy: 'Look at the record, correct it and send it again; correct who publishes it.',
     }));
   }
 
-  #tellDropped(dropped: number, overflow: number, now: number): void {
-    if (overflow > 0) {
-      this.#incidents.note('overflow', now, overflow, (times) => ({
-        severity: 'error',
-        code: 'too-many-groups',
-        title: `${times} events were not counted`,
-        cause: 'There are more groups and windows at once than the processor holds in memory.',
-        remedy: 'Group by a field with fewer values, or take larger windows or less allowed lateness.',
-      }));
-    } else if (dropped > 0) {
-      this.#incidents.note('dropped', now, dropped, (times) => ({
-        severity: 'warning',
-        code: 'late',
-        title: `${times} events came too late`,
-        cause: `They came after the allowed lateness of their windows.${this.side === null ? '' : ' They stand on the late topic.'}`,
-        remedy: 'Allow more lateness in the query, or replay from before them.',
-      }));
-    }
+  #tellOverflow(overflow: number, now: number): void {
+    if (overflow === 0) return;
+    const { name } = this.core.query;
+    this.#incidents.note('overflow', now, overflow, (times) => ({
+      severity: 'error',
+      code: 'too-many-groups',
+      title: `Query "${name}": ${eventsText(times)} ${times === 1 ? 'was' : 'were'} not counted`,
+      cause: 'There are more groups and windows at once than the processor holds in memory.',
+      remedy: 'Group by a field with fewer values, or take larger windows or less allowed lateness.',
+    }));
+  }
+
+  get #takesDead(): boolean {
+    return this.side?.takesDead ?? false;
   }
 }
+
+const eventsText = (count: number) => (count === 1 ? '1 event' : `${count} events`);
+const recordsText = (count: number) => (count === 1 ? '1 record' : `${count} records`);
 
 /** `start/end`, ISO 8601. */
 function windowText({ start, end }: { start: number; end: number }): string {

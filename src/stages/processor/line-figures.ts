@@ -111,6 +111,7 @@ export function lineReport(
     results,
     late: core.late,
     dropped: core.dropped,
+    overflow: core.overflow,
     unreadable: counters.unreadable,
     future: counters.future,
     lag: { events, seconds },

@@ -134,17 +134,21 @@ export async function recover(
     publisher.startAt(kafka.resultsTopic, ends);
   });
   if (side !== null) {
-    const aside = new SideRecords(kafka.topic, publisher);
+    const own = { queries: new Set(names), since: line.asked.born };
+    const aside = new SideRecords(kafka.topic, own, publisher, { takesDead: side.dead !== null });
     intake.side = aside;
     for (const kind of ['late', 'dead'] as const) {
+      const topic = side[kind];
+      if (topic === null) continue;
       const from = checkpoint?.meta[kind] ?? null;
-      const ends = await patiently(() =>
-        readTail(kafka, admin, tail(side[kind], from === null ? null : offsetsOf(from)), (record) => {
+      const ends = await patiently(async () => {
+        const begin = from === null ? await sideBegin(admin, topic, line) : offsetsOf(from);
+        return readTail(kafka, admin, tail(topic, begin), (record) => {
           // Records of a log that is gone say nothing about this one.
           if (!options.fresh) aside.learn(kind, record);
-        }),
-      );
-      publisher.startAt(side[kind], ends);
+        });
+      });
+      publisher.startAt(topic, ends);
     }
   }
   const wentBack = checkpoint?.meta.wentBack ?? false;
@@ -224,20 +228,29 @@ export function restoreIntake(
   for (const [partition, events] of offsetsOf(meta.future)) intake.future.set(partition, events);
 }
 
-/** Topics for records aside, made when they are missing; null for a line that puts none aside, or where it may not. */
+/** Where a line without a checkpoint looks for its records aside: from when its query was made, null from the beginning. */
+async function sideBegin(
+  admin: KafkaAdmin,
+  topic: string,
+  { asked }: Line,
+): Promise<ReadonlyMap<number, number> | null> {
+  return asked.born === 0 ? null : admin.offsetsByTime(topic, asked.born);
+}
+
+/** Topics for records aside, made when they are missing; null where that may not be. */
 async function sideTopicsOf(
   kafka: KafkaEndpoint,
   line: Line,
   admin: KafkaAdmin,
   hooks: EngineHooks,
 ): Promise<SideTopics | null> {
-  if (!line.primary) return null;
   const side = { late: kafka.lateTopic ?? LATE_TOPIC, dead: kafka.deadTopic ?? DEAD_TOPIC };
   try {
     await admin.ensureTopics([side.late, side.dead].map((name) => ({ name, partitions: SIDE_PARTITIONS })));
-    return side;
+    return line.primary ? side : { ...side, dead: null };
   } catch (error) {
     if (kafkaPassesByItself(error)) throw error;
+    if (!line.primary) return null;
     hooks.incident({
       severity: 'warning',
       code: 'side-topics',

@@ -214,6 +214,7 @@ const NOTHING: LineReport = {
   results: 0,
   late: 0,
   dropped: 0,
+  overflow: 0,
   unreadable: 0,
   future: 0,
   lag: { events: 0, seconds: 0 },

@@ -14,9 +14,16 @@ const SLICE_MS = 10;
 /** The group's place is committed this often, so that Kafka tools see where the branch stands, ms. */
 const COMMIT_MS = 1_000;
 
+/** Records read so far, up to which moment of publication (epoch ms), and how many were too late for the query. */
+export interface BranchPlace {
+  done: number;
+  now: number;
+  late: number;
+}
+
 export interface BranchOutlet {
-  /** Records read so far, up to which moment of publication, and results that are new; resolves when it can take more. */
-  progress(done: number, now: number, results: readonly WindowResult[]): Promise<void>;
+  /** How far it is, and results that are new; resolves when it can take more. */
+  progress(at: BranchPlace, results: readonly WindowResult[]): Promise<void>;
   waiting(reason: string | null): void;
 }
 
@@ -47,7 +54,7 @@ export async function runBranch(
   const place = groupPlace(config, admin, lanes, log);
   const run = new QueryRun(lanes, config.query);
   const handOut = async () => {
-    do await outlet.progress(run.done, run.now, run.results());
+    do await outlet.progress({ done: run.done, now: run.now, late: run.core.dropped }, run.results());
     while (run.core.waiting > 0);
   };
   try {

@@ -19,7 +19,7 @@ import {
   ScoutQuery,
   ScoutRows,
 } from '../../shared/replay-link.ts';
-import { runBranch } from './branch.ts';
+import { type BranchPlace, runBranch } from './branch.ts';
 import { findCuts, ToldWindows } from './outside.ts';
 import { Pace } from './pace.ts';
 import type { QueryRun } from './query-run.ts';
@@ -92,6 +92,7 @@ class Replay implements RunningChild<ReplayChildConfig> {
   #untold: WindowResult[] = [];
   #cuts: ResultKey[] = [];
   #done = 0;
+  #late = 0;
   #lastId: string | null = null;
   #now: number;
   /** Of the events of a branch, once all are read. */
@@ -147,9 +148,10 @@ class Replay implements RunningChild<ReplayChildConfig> {
       if (!signal.aborted) this.#finish();
       return;
     }
-    const progress = async (done: number, now: number, results: readonly WindowResult[]) => {
+    const progress = async ({ done, now, late }: BranchPlace, results: readonly WindowResult[]) => {
       this.#done = done;
       this.#now = now;
+      this.#late = late;
       for (const result of results) {
         this.#told.add(result);
         this.#untold.push(result);
@@ -205,6 +207,7 @@ class Replay implements RunningChild<ReplayChildConfig> {
     return {
       at: Date.now(),
       done: this.#done,
+      late: this.#late,
       results,
       cuts,
       read: this.#read,

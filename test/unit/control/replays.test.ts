@@ -242,17 +242,18 @@ describe('a branch', () => {
     await clock.advance(2_000);
     await eventually('the question for cuts', () => calls(child).includes('replay.cuts'));
     expect(history.comparisonCalls).toEqual([`clear ${id}`, `settle ${id} live`]);
-    child.say(report({ done: 100, read: true, finished: true }));
+    child.say(report({ done: 100, late: 2, read: true, finished: true }));
     child.exit(0);
     expect(replays.list()[0]).toMatchObject({
       id,
       state: 'done',
       done: 100,
+      late: 2,
       windows: 3,
       settled: true,
       error: null,
     });
-    expect(replays.list()[0]?.outcome).toMatch(/all equal/);
+    expect(replays.list()[0]?.outcome).toMatch(/all equal.*2 events came too late for its query\./);
     expect(history.replayed.get(id)?.state).toBe('done');
   });
 

@@ -16,6 +16,7 @@ const replay = (id: string, startedAt: number, state: ReplayStatus['state']): Re
   name: null,
   secondsLeft: null,
   cut: 0,
+  late: 0,
   settled: false,
   query: null,
   line: null,

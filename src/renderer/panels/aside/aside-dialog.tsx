@@ -1,6 +1,6 @@
 // The dialog "Records aside": events that came too late and records that are no events, with what can be done about the
 // latter. Mounted by the shell.
-import { Button, Modal, SegmentedControl } from '@mantine/core';
+import { Button, Modal, NativeSelect, SegmentedControl } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
@@ -20,7 +20,7 @@ import {
 } from '../../store/index.ts';
 import classes from './aside.module.css';
 import { AsideDetail } from './aside-detail.tsx';
-import { type AsideTab, createAsideReader, MOST_SHOWN } from './aside-reader.ts';
+import { type AsideOnly, type AsideTab, createAsideReader, MOST_SHOWN } from './aside-reader.ts';
 import { AsideTable } from './aside-table.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { type Item, type Outcome, outcomeOf, outcomeText, sendItems } from './sending.ts';
@@ -43,13 +43,18 @@ export function AsideDialog() {
 }
 
 function Content({ first }: { first: AsideTab | null }) {
-  const dropped = useCalmSnapshot((snapshot) => snapshot.stages.processor.dropped);
+  const asked = useCalmSnapshot(({ settings }) => settings.processor);
+  const queries = [asked.query, ...asked.queries.map(({ spec }) => spec)].map(({ name }) => name);
+  const dropped = useCalmSnapshot(({ stages: { processor } }) =>
+    processor.lines.reduce((sum, line) => sum + line.dropped, 0),
+  );
   const unreadable = useCalmSnapshot((snapshot) => snapshot.stages.processor.unreadable);
   // What there is something of is what one comes for.
   const [tab, setTab] = useState<AsideTab>(
     () => first ?? (unreadable > 0 || dropped === 0 ? 'dead' : 'late'),
   );
   const [only, setOnly] = useState<DeadState | 'all'>('all');
+  const [query, setQuery] = useState(ALL_QUERIES);
   return (
     <div className={classes.dialog}>
       <div className={classes.head}>
@@ -70,12 +75,21 @@ function Content({ first }: { first: AsideTab | null }) {
             onChange={(value) => setOnly(FILTERS.find((one) => one.value === value)?.value ?? 'all')}
           />
         )}
+        {tab === 'late' && queries.length > 1 && (
+          <NativeSelect
+            aria-label="Query"
+            data={[{ value: ALL_QUERIES, label: 'All queries' }, ...queries]}
+            value={query}
+            onChange={(event) => setQuery(event.currentTarget.value)}
+          />
+        )}
       </div>
       <p className={classes.says}>
         {tab === 'late' ? (
           <>
-            Events that came after the <Term of="allowedLateness">allowed lateness</Term>: their window was
-            gone, so no result counts them. They stand on <code>{LATE_TOPIC}</code>.
+            Events that came after the <Term of="allowedLateness">allowed lateness</Term> of a query: their
+            window was gone, so no result of that query counts them. They stand on <code>{LATE_TOPIC}</code>,
+            once for each such query.
           </>
         ) : (
           <>
@@ -85,9 +99,10 @@ function Content({ first }: { first: AsideTab | null }) {
         )}
       </p>
       <Records
-        key={`${tab} ${only}`}
+        key={`${tab} ${only} ${query}`}
         tab={tab}
-        only={tab === 'late' || only === 'all' ? null : only}
+        state={tab === 'late' || only === 'all' ? null : only}
+        query={tab === 'dead' || query === ALL_QUERIES ? null : query}
         news={tab === 'late' ? dropped : unreadable}
       />
     </div>
@@ -101,10 +116,12 @@ const FILTERS: { value: DeadState | 'all'; label: string }[] = [
   { value: 'dismissed', label: 'Dismissed' },
 ];
 
+/** No query has this name. */
+const ALL_QUERIES = '';
 const NOTHING: ReadonlySet<string> = new Set();
 
-function Records({ tab, only, news }: { tab: AsideTab; only: DeadState | null; news: number }) {
-  const reader = useMemo(() => createAsideReader(api.execute, tab, only), [tab, only]);
+function Records({ tab, state, query, news }: AsideOnly & { tab: AsideTab; news: number }) {
+  const reader = useMemo(() => createAsideReader(api.execute, tab, { state, query }), [tab, state, query]);
   const { records, total, waiting, next, reading, error } = useStore(reader.state);
   const [chosen, setChosen] = useState<string | null>(null);
   const [marked, setMarked] = useState(NOTHING);
@@ -160,7 +177,7 @@ function Records({ tab, only, news }: { tab: AsideTab; only: DeadState | null; n
         marked={marked}
         onMark={setMarked}
         refused={refused}
-        empty={total === null ? (reading ? 'Reading…' : '') : emptyText(tab, only)}
+        empty={total === null ? (reading ? 'Reading…' : '') : emptyText(tab, { state, query })}
       />
       <div className={classes.status}>
         <span>
@@ -195,9 +212,10 @@ function Records({ tab, only, news }: { tab: AsideTab; only: DeadState | null; n
   );
 }
 
-function emptyText(tab: AsideTab, only: DeadState | null): string {
+function emptyText(tab: AsideTab, { state, query }: AsideOnly): string {
+  if (query !== null) return `No event has come too late for ${query}.`;
   if (tab === 'late')
     return 'No event has come after the allowed lateness. Late rows are made in the writer’s station.';
-  if (only !== null) return `No record is ${only}.`;
+  if (state !== null) return `No record is ${state}.`;
   return 'Every record was an event. Poison is made in Kafka’s station, under “Break it”.';
 }

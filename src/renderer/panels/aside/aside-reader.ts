@@ -1,11 +1,19 @@
 // Reads one side topic for the dialog "Records aside": the newest page, older ones behind it, and again when there is
-// news. Made by aside-dialog.tsx, one for each tab and filter.
+// news. Made by aside-dialog.tsx, one for each tab and what is listed of it.
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ControlRoomApi } from '../../../shared/bridge.ts';
 import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
 import type { DeadState, SideRecord } from '../../../shared/side-records.ts';
 
 export type AsideTab = 'late' | 'dead';
+
+/** What of a tab is listed; null is all of it. */
+export interface AsideOnly {
+  /** Dead ones in this state. */
+  state: DeadState | null;
+  /** Events that came too late for this query. */
+  query: string | null;
+}
 
 export interface AsideState {
   reading: boolean;
@@ -42,7 +50,7 @@ const EMPTY: AsideState = {
 export function createAsideReader(
   execute: ControlRoomApi['execute'],
   tab: AsideTab,
-  only: DeadState | null,
+  only: AsideOnly,
 ): AsideReader {
   const state = createStore<AsideState>(() => EMPTY);
   /** Grows with every new wish: an answer to an older one is thrown away. */
@@ -50,8 +58,12 @@ export function createAsideReader(
 
   const list = async (limit: number, before: AsideState['next']) => {
     const page = { limit, ...(before === null ? {} : { before }) };
-    if (tab === 'late') return { ...(await execute('late.list', page)), waiting: null };
-    return execute('dead.list', { ...page, ...(only === null ? {} : { state: only }) });
+    const { query, state: wanted } = only;
+    if (tab === 'late') {
+      const answer = await execute('late.list', { ...page, ...(query === null ? {} : { query }) });
+      return { ...answer, waiting: null };
+    }
+    return execute('dead.list', { ...page, ...(wanted === null ? {} : { state: wanted }) });
   };
 
   const read = async (limit: number, older: boolean): Promise<void> => {

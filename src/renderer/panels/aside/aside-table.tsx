@@ -49,6 +49,7 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
             )}
             <th scope="col">Put aside</th>
             <th scope="col">From</th>
+            {!dead && <th scope="col">Query</th>}
             <th scope="col">{dead ? 'State' : 'Window'}</th>
             <th scope="col">Reason</th>
             <th scope="col">Value</th>
@@ -83,6 +84,7 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
                   </button>
                 </td>
                 <td>{sourceText(record)}</td>
+                {!dead && <td>{record.query ?? ''}</td>}
                 <td data-state={state}>{dead ? state : windowText(record)}</td>
                 <td title={error?.message ?? reason} data-refused={error !== undefined || undefined}>
                   {error === undefined ? reason : `refused: ${error.message}`}

@@ -78,7 +78,7 @@ export const METRIC_CHARTS = {
     id: 'late',
     title: 'Late records',
     subtitle: 'per second',
-    help: 'Events whose window was already published when they came. Within the allowed lateness they correct it: its revision grows by one; beyond it they go to the late topic. Dead are records that are no events.',
+    help: 'Events whose window was already published when they came. Within the allowed lateness they correct it: its revision grows by one; beyond it they go to the late topic, of each query for itself. Dead are records that are no events.',
     unit: 'per-second',
     empty:
       'Events that came after their window was published. Stop the producer for some seconds, start it again, and see.',
@@ -86,6 +86,7 @@ export const METRIC_CHARTS = {
     series: [
       { key: 'lateRate', name: 'late', slot: 3 },
       { key: 'droppedRate', name: 'too late', slot: 4 },
+      { key: 'sideDroppedRate', name: 'too late for other queries', slot: 5 },
       { key: 'deadRate', name: 'dead', slot: 2 },
     ],
   },

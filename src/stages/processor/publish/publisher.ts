@@ -10,9 +10,9 @@ import {
 import type { Logger } from '../../../clients/log.ts';
 import { retrying } from '../../../clients/retrying.ts';
 import { LiveDbError } from '../../../shared/errors.ts';
-import { resultKey, SIDE_HEADERS, type WindowResult } from '../../../shared/event.ts';
+import { resultKey, type WindowResult } from '../../../shared/event.ts';
 import type { KafkaEndpoint } from '../../../shared/link.ts';
-import type { SideKind, SideSink } from './side-records.ts';
+import { type SideKind, type SideSink, sideIdentity } from './side-records.ts';
 import { readTail } from './topic-tail.ts';
 
 /** Records waiting for their acknowledgement; beyond it `full` tells the engine to stop reading. */
@@ -25,7 +25,7 @@ const RECORD_BYTES = 300;
 interface Queued {
   topic: string;
   record: OutgoingRecord;
-  /** What tells it apart in its topic: the value of a result, the source of a record aside. */
+  /** What tells it apart in its topic: the value of a result, query and source of a record aside. */
   identity: string;
   bytes: number;
   result: WindowResult | null;
@@ -47,7 +47,8 @@ export interface PublishedPlace {
 
 export interface SideTopics {
   late: string;
-  dead: string;
+  /** null: of a line that puts no records aside that are no events. */
+  dead: string | null;
 }
 
 export interface PublisherOptions {
@@ -118,11 +119,14 @@ export class ResultPublisher implements SideSink {
     void this.#work();
   }
 
-  submitSide(kind: SideKind, record: OutgoingRecord, source: string): void {
-    const topic = this.#options.side?.[kind];
-    if (topic === undefined) return;
+  submitSide(kind: SideKind, record: OutgoingRecord): void {
+    const topic = this.#options.side?.[kind] ?? null;
+    if (topic === null) return;
+    const identity = sideIdentity(
+      Object.fromEntries(record.headers.map(({ name, value }) => [name, String(value)])),
+    );
     const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0) + RECORD_BYTES;
-    this.#enqueue({ topic, record, identity: source, bytes, result: null });
+    this.#enqueue({ topic, record, identity, bytes, result: null });
     void this.#work();
   }
 
@@ -228,7 +232,7 @@ export class ResultPublisher implements SideSink {
             const from = this.#offsetsOf(topic);
             const options = { topic, from, signal, log, onWaiting };
             const end = await readTail(endpoint, admin, options, (record) => {
-              const identity = isResult ? record.value() : record.headers()[SIDE_HEADERS.source];
+              const identity = isResult ? record.value() : sideIdentity(record.headers());
               const item = open.get(identity ?? '');
               if (item === undefined) return;
               open.delete(item.identity);
@@ -258,7 +262,8 @@ export class ResultPublisher implements SideSink {
 
   #topics(): string[] {
     const { endpoint, side } = this.#options;
-    return side === null ? [endpoint.resultsTopic] : [endpoint.resultsTopic, side.late, side.dead];
+    const names = [endpoint.resultsTopic, side?.late ?? null, side?.dead ?? null];
+    return names.filter((name) => name !== null);
   }
 
   #offsetsOf(topic: string): Map<number, number> {
@@ -272,12 +277,12 @@ export class ResultPublisher implements SideSink {
 
   #place(): PublishedPlace {
     const { endpoint, side } = this.#options;
-    const of = (topic: string) => new Map(this.#offsetsOf(topic));
+    const of = (topic: string | undefined | null) => (topic == null ? null : new Map(this.#offsetsOf(topic)));
     return {
-      results: of(endpoint.resultsTopic),
+      results: new Map(this.#offsetsOf(endpoint.resultsTopic)),
       published: this.#published,
-      late: side === null ? null : of(side.late),
-      dead: side === null ? null : of(side.dead),
+      late: of(side?.late),
+      dead: of(side?.dead),
     };
   }
 

@@ -1,6 +1,6 @@
-// What the live line puts aside: events that came too late, and records that are no events, each as it was and with its
-// reason, once. Filled from the tails of both topics at a start: what stands there is not put aside twice, and an event
-// that once was too late stays so. Called by the intake for each such record.
+// What a line puts aside: events that came too late for its query, and, the live line alone, records that are no events,
+// each as it was and with its reason, once. Filled from the tails of both topics at a start: what stands there is not put
+// aside twice, and an event that once was too late for the query stays so. Called by the intake for each such record.
 import { crc32 } from 'node:zlib';
 import type { OutgoingRecord, RecordCursor } from '../../../clients/kafka.ts';
 import { SIDE_HEADERS } from '../../../shared/event.ts';
@@ -13,8 +13,8 @@ const MAX_REASON = 500;
 export type SideKind = 'late' | 'dead';
 
 export interface SideSink {
-  /** Takes a record for a topic; its source tells it apart. */
-  submitSide(kind: SideKind, record: OutgoingRecord, source: string): void;
+  /** Takes a record for a topic; its headers tell it apart (`sideIdentity`). */
+  submitSide(kind: SideKind, record: OutgoingRecord): void;
   /** No more for now: the intake must end its slice. */
   readonly full: boolean;
 }
@@ -47,14 +47,33 @@ class Sources {
   }
 }
 
+/** Which of the late records are those of a line. */
+export interface OwnRecords {
+  /** The names of its query, now and before. */
+  queries: ReadonlySet<string>;
+  /** When the query was made, epoch ms: what stands there from before is of an older one of that name. */
+  since: number;
+}
+
+/** What tells a record aside apart in its topic: one event may be late for several queries. */
+export function sideIdentity(headers: Readonly<Record<string, string>>): string {
+  const { [SIDE_HEADERS.query]: query = '', [SIDE_HEADERS.source]: source = '' } = headers;
+  return `${query} ${source}`;
+}
+
 export class SideRecords {
   readonly #topic: string;
+  readonly #own: OwnRecords;
   readonly #sink: SideSink;
   readonly #known: Record<SideKind, Sources> = { late: new Sources(), dead: new Sources() };
+  /** Records that are no events are put aside here, and not by another line. */
+  readonly takesDead: boolean;
 
-  constructor(topic: string, sink: SideSink) {
+  constructor(topic: string, own: OwnRecords, sink: SideSink, { takesDead }: { takesDead: boolean }) {
     this.#topic = topic;
+    this.#own = own;
     this.#sink = sink;
+    this.takesDead = takesDead;
   }
 
   get full(): boolean {
@@ -63,8 +82,9 @@ export class SideRecords {
 
   /** Takes one record of a tail. */
   learn(kind: SideKind, record: RecordCursor): void {
-    const source = record.headers()[SIDE_HEADERS.source] ?? '';
-    const match = /^(.*)\/(\d+)\/(\d+)$/.exec(source);
+    const headers = record.headers();
+    if (kind === 'late' && !isOwn(headers, this.#own)) return;
+    const match = /^(.*)\/(\d+)\/(\d+)$/.exec(headers[SIDE_HEADERS.source] ?? '');
     if (match?.[1] !== this.#topic) return;
     this.#known[kind].add(Number(match[2]), Number(match[3]), crc32(valueBytes(record)));
   }
@@ -91,6 +111,7 @@ export class SideRecords {
   }
 
   dead(partition: number, cursor: RecordCursor, reason: string, at: number): void {
+    if (!this.takesDead) return;
     this.#put('dead', partition, cursor.offset, cursor, reason, at, []);
   }
 
@@ -101,6 +122,7 @@ export class SideRecords {
     reason: string,
     at: number,
   ): void {
+    if (!this.takesDead) return;
     const { bytes, offset } = batch;
     const whole = { buffer: bytes, keyStart: -1, keyEnd: -1, valueStart: 0, valueEnd: bytes.length };
     this.#put('dead', partition, offset, whole, reason, at, [
@@ -135,11 +157,18 @@ export class SideRecords {
     ];
     if (valueStart >= 0 && length > MAX_VALUE_BYTES)
       headers.push({ name: SIDE_HEADERS.cut, value: String(length) });
-    this.#sink.submitSide(kind, { key, value, headers }, source);
+    this.#sink.submitSide(kind, { key, value, headers });
   }
 }
 
 const NOTHING = Buffer.alloc(0);
+
+/** Whether a late record was put aside by the line of this query. */
+export function isOwn(headers: Readonly<Record<string, string>>, { queries, since }: OwnRecords): boolean {
+  return (
+    queries.has(headers[SIDE_HEADERS.query] ?? '') && Number(headers[SIDE_HEADERS.at] ?? Infinity) >= since
+  );
+}
 
 /** The value as it is put aside, cut where it is too long. */
 function valueBytes(record: Pick<RecordCursor, 'buffer' | 'valueStart' | 'valueEnd'>): Buffer {

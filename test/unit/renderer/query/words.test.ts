@@ -42,6 +42,7 @@ it('tells the state of every query, the primary one first', () => {
     results: 0,
     late: 0,
     dropped: 0,
+    overflow: 0,
     unreadable: 0,
     future: 0,
     lag: { events: 0, seconds: 0 },
