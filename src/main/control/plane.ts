@@ -111,6 +111,7 @@ export async function createControlPlane(
     onFault: fault,
   });
   const stages = createStages({
+    clock,
     parts,
     incidents,
     figures,

@@ -6,8 +6,10 @@ import type { ProducerReport } from '../../shared/link.ts';
 import type { Stage } from '../../shared/names.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Detours } from './chaos/detours.ts';
+import type { Clock } from './clock.ts';
 import type { Figures } from './figures.ts';
 import type { Incidents } from './incidents.ts';
+import { LateNews } from './late-news.ts';
 import type { DuePosition } from './ledger.sql.ts';
 import type { Parts } from './parts.ts';
 import type { Services } from './services.ts';
@@ -17,6 +19,7 @@ import type { Part } from './supervisor.ts';
 const START_TIMEOUT_MS = 20_000;
 
 export interface StagesOptions {
+  clock: Clock;
   parts: Parts;
   incidents: Incidents;
   figures: Figures;
@@ -34,6 +37,7 @@ export interface StagesOptions {
 
 export function createStages(options: StagesOptions): Record<Stage, Part> {
   const { parts, figures, services, incidents, detours } = options;
+  const lateNews = new LateNews(options.clock, incidents);
   let processorUp = false;
   let writerUp = false;
 
@@ -94,6 +98,8 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
       onReport(report) {
         const life = figures.processorLife;
         const results = figures.takeProcessor(report);
+        const { processor, newlyLate } = figures;
+        lateNews.take(newlyLate, processor?.lines.map(({ query }) => query) ?? []);
         if (figures.processorLife !== life) options.onProcessorStarting();
         if (results.length > 0) options.onResults(results);
         options.changed(true);
@@ -103,6 +109,7 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
         if (up === processorUp) return;
         processorUp = up;
         if (up) return;
+        lateNews.stop();
         figures.processorStarting();
         options.onProcessorStarting();
       },
