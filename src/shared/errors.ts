@@ -46,9 +46,15 @@ function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
   return [{ path: path(), message: issue.message }];
 }
 
+const placeOf = ({ path }: z.core.$ZodIssue) => path.map(String).join('.');
+
 /** A zod failure as an error that names every field by its path. */
 export function badRequest(error: z.ZodError): LiveDbErrorData {
-  const faults: FieldFault[] = error.issues.flatMap(faultsOf);
+  // What is of the wrong type is said once: zod goes on to measure it, a text in place of a list by its letters.
+  const mistyped = new Set(error.issues.filter(({ code }) => code === 'invalid_type').map(placeOf));
+  const faults: FieldFault[] = error.issues
+    .filter((issue) => issue.code === 'invalid_type' || !mistyped.has(placeOf(issue)))
+    .flatMap(faultsOf);
   const first = faults[0];
   const place = first === undefined || first.path === '' ? 'The request' : `Field "${first.path}"`;
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';

@@ -64,7 +64,11 @@ export const HistoryQuery = z
     /** Asks an open bundle (`bundle.open`) instead of this LiveDB's own history. */
     bundle: z.string().min(1).max(64).optional(),
   })
-  .strict();
+  .strict()
+  .refine(({ from, to }) => to === null || to >= from, {
+    path: ['to'],
+    message: 'must not be before "from"',
+  });
 export type HistoryQuery = z.infer<typeof HistoryQuery>;
 
 export const Run = z.object({

@@ -80,7 +80,11 @@ export const PAST_COMMANDS = {
   'annotation.list': {
     input: z
       .object({ from: Time.default(0), to: Time.nullable().default(null), bundle: BundleId.optional() })
-      .strict(),
+      .strict()
+      .refine(({ from, to }) => to === null || to >= from, {
+        path: ['to'],
+        message: 'must not be before "from"',
+      }),
     output: z.array(Annotation),
   },
   'annotation.remove': { input: z.object({ id: z.string() }).strict(), output: Done },

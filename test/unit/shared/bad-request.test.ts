@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { badRequest } from '../../../src/shared/errors.ts';
+import { HistoryQuery } from '../../../src/shared/history.ts';
+import { DEFAULT_QUERY, QuerySpec } from '../../../src/shared/query.ts';
 
 const Body = z.strictObject({
   rate: z.number().min(1).optional(),
@@ -24,6 +26,23 @@ describe('the refusal of a body', () => {
 
   it('names a field that is out of range by its dotted path', () => {
     expect(pathsOf({ rate: 0, query: { sizeMs: 1 } })).toEqual([{ path: 'rate' }, { path: 'query.sizeMs' }]);
+  });
+
+  it('says once what is of the wrong type', () => {
+    const parsed = QuerySpec.safeParse({ ...DEFAULT_QUERY, groupBy: 'org' });
+    expect(parsed.error?.issues.length).toBe(2);
+    expect(badRequest(parsed.error ?? new z.ZodError([]))).toMatchObject({
+      message: 'Field "groupBy" was refused: Invalid input: expected array, received string.',
+      details: { fields: [{ path: 'groupBy' }] },
+    });
+  });
+
+  it('names the end of a range that lies before its begin', () => {
+    const parsed = HistoryQuery.safeParse({ from: 10, to: 5 });
+    expect(badRequest(parsed.error ?? new z.ZodError([])).message).toBe(
+      'Field "to" was refused: must not be before "from".',
+    );
+    expect(HistoryQuery.safeParse({ from: 10 }).success).toBe(true);
   });
 
   it('leaves the path empty when the whole body is wrong', () => {
