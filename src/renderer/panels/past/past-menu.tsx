@@ -1,15 +1,18 @@
 // What can be done with the past beside the timeline: annotate, compare, export, open.
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
 import { IconColumns2, IconFolderOpen, IconHistory, IconNotes, IconPencil } from '@tabler/icons-react';
+import { useState } from 'react';
 import type { View } from '../../charts/plot-option.ts';
 import { openOverlay } from '../../store/index.ts';
 
 export function PastMenu({ view, foreign }: { view: View; foreign: boolean }) {
+  const [opened, setOpened] = useState(false);
   const stretch = { from: Math.round(view.from), to: Math.round(view.to) };
   return (
-    <Menu position="top-end" withinPortal>
+    <Menu position="top-end" withinPortal opened={opened} onChange={setOpened}>
       <Menu.Target>
-        <Tooltip label="The past: annotate, compare, export">
+        {/* Above the button is where the menu opens. */}
+        <Tooltip label="The past: annotate, compare, export" disabled={opened}>
           <ActionIcon size={28} aria-label="The past: annotate, compare, export">
             <IconHistory size={15} />
           </ActionIcon>
