@@ -27,7 +27,7 @@ export interface OracleWindow {
   end: number;
   group: string;
   count: number;
-  figures: Record<string, string | number>;
+  figures: Record<string, string | number | true>;
 }
 
 export interface OracleOutcome {
