@@ -1,5 +1,9 @@
 // `npm run chaos`: breaks a LiveDB of its own in a temporary folder and judges it from outside. Prints the scorecard and
-// the seed to repeat it; exit code 1 when anything was lost, doubled or counted wrongly.
+// the seed to repeat it; exit code 1 when anything was lost, doubled or counted wrongly. The folder of a run that did not
+// hold stays, with its logs and its history: LiveDB opens it with --data.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { CHAOS_TARGETS, ChaosTarget, FAULTS, Fault } from '../src/shared/chaos.ts';
@@ -105,13 +109,25 @@ const trial: Trial = {
 };
 const say = (text: string) => process.stderr.write(`  ${text} …\n`);
 say(`${trial.kills} faults at ${trial.rate} rows/s, seed ${trial.seed}`);
-const room = await startControlRoom({ args: ['--no-run'] });
+const dataDir = mkdtempSync(join(tmpdir(), 'livedb-chaos-'));
+const removeData = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+const room = await startControlRoom({ dataDir, args: ['--no-run'] });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => void room.close().finally(() => process.exit(1)));
+  process.on(
+    signal,
+    () =>
+      void room
+        .close()
+        .then(removeData)
+        .finally(() => process.exit(1)),
+  );
 }
 let verdict: Verdict;
 try {
   verdict = await prove(room, trial, say);
+} catch (error) {
+  say(`data and logs stay in ${dataDir}`);
+  throw error;
 } finally {
   await room.close();
 }
@@ -124,6 +140,8 @@ first('Doubled ids', verdict.doubled);
 first('Different windows', verdict.windows.different);
 first('Published twice', verdict.windows.publishedTwice);
 const good = holds(verdict);
+if (good) removeData();
+else say(`data and logs stay in ${dataDir}`);
 process.stdout.write(
   good ? '✔ nothing lost, nothing doubled\n' : `✘ broken; repeat with --seed ${trial.seed}\n`,
 );
