@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { claimFolder } from './claim.ts';
 import { systemClock } from './clock.ts';
 import { type BrokerParts, HOST } from './context.ts';
+import { Disk } from './disk.ts';
 import { GroupCoordinator } from './groups/coordinator.ts';
 import { KafkaServer } from './server.ts';
 import { Topics } from './topics.ts';
@@ -29,6 +30,8 @@ export interface Broker {
   host: string;
   port: number;
   figures(): { bytes: number; topics: number; connections: number };
+  /** For the next `ms` each write takes `delayMs` longer; 0 and 0 end it. */
+  slowDisk(delayMs: number, ms: number): void;
   /** Ends connections, puts everything on the disk, closes the files. */
   close(): Promise<void>;
 }
@@ -63,12 +66,14 @@ export async function openBroker(
   });
   transactions.tend();
 
+  const disk = new Disk(events);
   const server = new KafkaServer(events.refused);
   const parts: BrokerParts = {
     topics,
     groups,
     transactions,
     clock,
+    disk,
     port: () => server.port,
     storageFailed: events.storageFailed,
   };
@@ -79,6 +84,7 @@ export async function openBroker(
   let upkeeping: Promise<void> = Promise.resolve();
   const upkeep = async () => {
     round += 1;
+    disk.tend();
     try {
       transactions.tend();
       if (round % RETENTION_EVERY === 0) for (const log of topics.logs()) log.enforceRetention(clock.now());
@@ -107,10 +113,12 @@ export async function openBroker(
       for (const log of topics.logs()) bytes += log.bytes;
       return { bytes, topics: topics.all().length, connections: server.connectionCount };
     },
+    slowDisk: (delayMs, ms) => disk.delay(delayMs, ms),
     async close() {
       if (timer !== null) clearTimeout(timer);
       timer = null;
       await server.close();
+      disk.close();
       await upkeeping;
       await topics.close();
       groups.close();

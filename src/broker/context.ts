@@ -1,5 +1,6 @@
 // What a handler knows beside the request itself: the broker's parts, and the connection that the request came on.
 import type { Clock } from './clock.ts';
+import type { Disk } from './disk.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { Topics } from './topics.ts';
 import type { TransactionCoordinator } from './transactions/coordinator.ts';
@@ -12,6 +13,7 @@ export interface BrokerParts {
   groups: GroupCoordinator;
   transactions: TransactionCoordinator;
   clock: Clock;
+  disk: Disk;
   port(): number;
   /** The disk refused something: told to a person once, not with every request. */
   storageFailed(cause: unknown): void;

@@ -69,6 +69,17 @@ const HANDLERS: readonly Handler[] = [
   listTransactions,
 ];
 
+/** Beside produce, which takes a turn for each partition: one entry of a journal each. */
+const WRITERS: ReadonlySet<Handler> = new Set([
+  offsetCommit,
+  offsetDelete,
+  initProducerId,
+  addPartitionsToTxn,
+  addOffsetsToTxn,
+  txnOffsetCommit,
+  endTxn,
+]);
+
 const APIS = HANDLERS.map((handler) => handler.api);
 const BY_KEY = new Map(HANDLERS.map((handler) => [handler.api.key, handler]));
 
@@ -94,6 +105,8 @@ export async function answerFrame(
   }
   const clientId = readHeaderRest(reader, api, head.version) ?? '';
   const request = api.request.read(reader);
-  const body = await handler.answer(request, { ...context, version: head.version, clientId });
+  const answer = () => handler.answer(request, { ...context, version: head.version, clientId });
+  if (WRITERS.has(handler)) await context.disk.turn();
+  const body = await (WRITERS.has(handler) ? context.disk.write(answer) : answer());
   return body === null ? null : responseFrame(api, head.version, head.correlationId, body);
 }

@@ -1,7 +1,8 @@
 // The embedded Kafka-protocol broker as a child process of the control plane (BrokerConfig in, BrokerReady out).
 import { runChild } from '../clients/link.ts';
 import { openLog } from '../clients/log.ts';
-import { BrokerConfig, type BrokerReady, type BrokerReport } from '../shared/link.ts';
+import { LiveDbError } from '../shared/errors.ts';
+import { BROKER_CALLS, BrokerConfig, type BrokerReady, type BrokerReport, SlowDisk } from '../shared/link.ts';
 import { openBroker } from './broker.ts';
 import { ProtocolFault } from './wire/reader.ts';
 
@@ -69,6 +70,12 @@ runChild<BrokerConfig, BrokerReport>({
     return {
       info,
       running: {
+        async call(method, args) {
+          if (method !== BROKER_CALLS.slowDisk) throw unknownCall(method);
+          const { delayMs, ms } = SlowDisk.parse(args);
+          broker.slowDisk(delayMs, ms);
+          return null;
+        },
         async drain() {
           clearInterval(reporting);
           await broker.close();
@@ -78,3 +85,7 @@ runChild<BrokerConfig, BrokerReport>({
     };
   },
 });
+
+function unknownCall(method: string): LiveDbError {
+  return new LiveDbError({ code: 'unknown-call', message: `The broker knows no call "${method}".` });
+}

@@ -1,10 +1,11 @@
 // Faults made on purpose: what can be broken, how, and what came of it. Commands `chaos.*` and `snapshot.chaos`.
 import { z } from 'zod';
 
-export const FAULTS = ['kill', 'freeze', 'cut', 'slow', 'poison', 'double'] as const;
+export const FAULTS = ['kill', 'freeze', 'cut', 'slow', 'slow-disk', 'poison', 'double'] as const;
 /**
- * `cut`: packets vanish and nothing closes (half-open); `slow`: each packet comes later, each way. Of Kafka alone:
- * `poison` publishes records that are no events, `double` the newest events once more, byte by byte.
+ * `cut`: packets vanish and nothing closes (half-open); `slow`: each packet comes later, each way; `slow-disk`: each
+ * write of an embedded service takes longer. Of Kafka alone: `poison` publishes records that are no events, `double` the
+ * newest events once more, byte by byte.
  */
 export const Fault = z.enum(FAULTS);
 export type Fault = z.infer<typeof Fault>;
@@ -40,8 +41,8 @@ export const ChaosInject = z
     target: ChaosTarget,
     /** How long it lasts; a kill is over at once. */
     seconds: Seconds.default(5),
-    /** Added to each packet, each way, by `slow`, ms. */
-    delayMs: z.number().int().min(1).max(10_000).default(100),
+    /** Added to each packet, each way, by `slow` (100), and to each write by `slow-disk` (1,000), ms. */
+    delayMs: z.number().int().min(1).max(10_000).optional(),
     /** Bound of `slow` on each connection, each way; null for none. */
     bytesPerSecond: z.number().int().min(1_000).max(1_000_000_000).nullable().default(null),
     /** Records that `poison` and `double` publish. */
@@ -59,8 +60,16 @@ export const ChaosInject = z
   .refine(({ fault, target }) => target === 'kafka' || !isPublished(fault), {
     path: ['target'],
     message: 'records are published to "kafka"',
+  })
+  .refine(({ fault, target }) => fault !== 'slow-disk' || target === 'kafka' || target === 'postgres', {
+    path: ['target'],
+    message: 'the disk of "kafka" or "postgres" can be slowed down',
   });
 export type ChaosInject = z.infer<typeof ChaosInject>;
+
+export function delayOf({ fault, delayMs }: Pick<ChaosInject, 'fault' | 'delayMs'>): number {
+  return delayMs ?? (fault === 'slow-disk' ? 1_000 : 100);
+}
 
 export const ChaosRunRequest = z
   .object({

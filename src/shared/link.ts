@@ -123,6 +123,10 @@ export const BrokerReport = z.object({
   connections: z.number(),
 });
 export type BrokerReport = z.infer<typeof BrokerReport>;
+/** Calls the broker answers: `disk.slow` {delayMs, ms} → null: each write takes so much longer for so long. */
+export const BROKER_CALLS = { slowDisk: 'disk.slow' } as const;
+export const SlowDisk = z.object({ delayMs: z.number().nonnegative(), ms: z.number().nonnegative() });
+export type SlowDisk = z.infer<typeof SlowDisk>;
 
 // Fault injector: proxies and freezes.
 export const FaultsConfig = z.object({ ...Place, port: z.number().int().nullable() });

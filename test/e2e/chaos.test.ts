@@ -47,7 +47,13 @@ describe('25 kills under 2,000 rows/s with writers from outside', () => {
 
 describe('half-dead and slow peers', () => {
   it('are waited for without loss or doubling, whatever is frozen, cut off or slowed down', async () => {
-    const trial: Trial = { ...TRIAL, kills: 8, rate: 1_000, seed: 7, faults: ['freeze', 'cut', 'slow'] };
+    const trial: Trial = {
+      ...TRIAL,
+      kills: 8,
+      rate: 1_000,
+      seed: 7,
+      faults: ['freeze', 'cut', 'slow', 'slow-disk'],
+    };
     const verdict = await prove(room, trial, quietly);
     expect(verdict.run).toMatchObject({ state: 'done', done: 8, notRecovered: 0, lost: 0, doubled: 0 });
     expect(verdict).toMatchObject({ lost: [], doubled: [], strange: 0 });

@@ -59,16 +59,23 @@ function append(
 /** Versions 0 to 2 carry message sets; they are advertised for librdkafka's feature detection alone (KAFKA-18659). */
 const FIRST_WITH_BATCHES = 3;
 
-export const produce = handler(Produce, (request, context) => {
+export const produce = handler(Produce, async (request, context) => {
   const acksFault = [-1, 0, 1].includes(request.acks) ? null : ERROR.INVALID_REQUIRED_ACKS;
   const tooOld = context.version < FIRST_WITH_BATCHES ? ERROR.UNSUPPORTED_FOR_MESSAGE_FORMAT : null;
   const fault = acksFault ?? tooOld;
-  const responses = request.topicData.map(({ name, partitionData }) => ({
-    name,
-    partitionResponses: partitionData.map(({ index, records }) => {
-      const written = fault === null ? append(context, name, index, records) : refused(fault, null);
-      return { index, logAppendTimeMs: -1, ...written };
-    }),
-  }));
+  const responses = [];
+  for (const { name, partitionData } of request.topicData) {
+    const partitionResponses = [];
+    for (const { index, records } of partitionData) {
+      const turn = fault === null ? context.disk.turn() : null;
+      if (turn !== null) await turn;
+      const written =
+        fault === null
+          ? context.disk.write(() => append(context, name, index, records))
+          : refused(fault, null);
+      partitionResponses.push({ index, logAppendTimeMs: -1, ...written });
+    }
+    responses.push({ name, partitionResponses });
+  }
   return request.acks === 0 ? null : { responses };
 });

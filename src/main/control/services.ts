@@ -3,7 +3,12 @@ import { LiveDbError, type LiveDbErrorData } from '../../shared/errors.ts';
 import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
 import type { RunState } from '../../shared/names.ts';
 import type { Connections } from '../services/connections.ts';
-import { createEmbeddedKafka, createExternalKafka, DEFAULT_KAFKA_NAMES } from '../services/kafka-service.ts';
+import {
+  createEmbeddedKafka,
+  createExternalKafka,
+  DEFAULT_KAFKA_NAMES,
+  type KafkaPart,
+} from '../services/kafka-service.ts';
 import {
   createEmbeddedPostgres,
   createExternalPostgres,
@@ -19,7 +24,7 @@ type OwnService = 'postgres' | 'kafka';
 
 export interface Services {
   postgres: ServicePart<PostgresEndpoint>;
-  kafka: ServicePart<KafkaEndpoint>;
+  kafka: KafkaPart;
   /** Null with the embedded server. */
   foreign: ForeignDatabase | null;
   requirePostgres(): PostgresEndpoint;

@@ -1,7 +1,7 @@
 // Kafka as a part of the pipeline: the embedded broker in a child of ours, or an external cluster that is only watched.
 // app.ts makes one; the pipeline starts it before the producer and the processor.
 import type { LiveDbErrorData } from '../../shared/errors.ts';
-import { BrokerReady, type KafkaEndpoint } from '../../shared/link.ts';
+import { BROKER_CALLS, BrokerReady, type KafkaEndpoint, type SlowDisk } from '../../shared/link.ts';
 import { EVENTS_TOPIC, RESULTS_TOPIC, type RunState } from '../../shared/names.ts';
 import type { Clock } from '../control/clock.ts';
 import type { Parts } from '../control/parts.ts';
@@ -9,6 +9,12 @@ import { createHealth, notOurs } from './health.ts';
 import { notRunning, type ServicePart } from './postgres-service.ts';
 
 const START_TIMEOUT_MS = 30_000;
+const CALL_MS = 2_000;
+
+export interface KafkaPart extends ServicePart<KafkaEndpoint> {
+  /** Each write of the broker takes `delayMs` longer for the next `ms`; throws when it is not ours. */
+  delayWrites(delayMs: number, ms: number): Promise<void>;
+}
 
 export interface KafkaServiceOptions {
   parts: Parts;
@@ -19,7 +25,7 @@ export interface KafkaServiceOptions {
   onReport(report: unknown): void;
 }
 
-export function createEmbeddedKafka(options: KafkaServiceOptions): ServicePart<KafkaEndpoint> {
+export function createEmbeddedKafka(options: KafkaServiceOptions): KafkaPart {
   let endpoint: KafkaEndpoint | null = null;
   const part = options.parts.supervise({
     subject: 'kafka',
@@ -59,6 +65,10 @@ export function createEmbeddedKafka(options: KafkaServiceOptions): ServicePart<K
       const { pid } = part.status();
       return pid === null ? [] : [pid];
     },
+    async delayWrites(delayMs, ms) {
+      const args: SlowDisk = { delayMs, ms };
+      await part.call(BROKER_CALLS.slowDisk, args, CALL_MS);
+    },
     close: part.stop,
   };
 }
@@ -71,7 +81,7 @@ export interface ExternalKafkaOptions {
   onState(state: RunState, error: LiveDbErrorData | null): void;
 }
 
-export function createExternalKafka(options: ExternalKafkaOptions): ServicePart<KafkaEndpoint> {
+export function createExternalKafka(options: ExternalKafkaOptions): KafkaPart {
   const health = createHealth({
     name: 'Kafka',
     clock: options.clock,
@@ -90,6 +100,7 @@ export function createExternalKafka(options: ExternalKafkaOptions): ServicePart<
     stop: () => Promise.reject(notOurs('Kafka', 'stop')),
     kill: () => Promise.reject(notOurs('Kafka', 'kill')),
     pids: () => Promise.reject(notOurs('Kafka', 'freeze')),
+    delayWrites: () => Promise.reject(notOurs('Kafka', 'slow down')),
     async close() {
       health.close();
     },

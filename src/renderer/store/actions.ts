@@ -51,6 +51,7 @@ const BROKEN: Record<Exclude<Fault, HarmFault>, [done: string, verb: string]> = 
   freeze: ['frozen for 5 s', 'frozen'],
   cut: ['cut off the network for 5 s', 'cut off'],
   slow: ['slowed down for 5 s', 'slowed down'],
+  'slow-disk': ['has a slow disk for 5 s', 'given a slow disk'],
 };
 
 /** Makes a fault whose scorecard then shows what came of it. */

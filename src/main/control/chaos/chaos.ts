@@ -6,6 +6,7 @@ import {
   type ChaosRunRequest,
   type ChaosStatus,
   type ChaosTarget,
+  delayOf,
   type Fault,
   isPublished,
   type Scorecard,
@@ -17,6 +18,7 @@ import { type Detours, linksOf, stagesOf } from './detours.ts';
 import { checkPoison } from './poison.ts';
 import { type ChaosRuns, createChaosRuns } from './run.ts';
 import { isSettled, observe, type View } from './scorecard.ts';
+import { slowDisk } from './slow-disk.ts';
 
 export interface Chaos {
   /** Resolves with the id of the scorecard once the fault has struck. */
@@ -38,6 +40,8 @@ export interface ChaosOptions {
   view(): View;
   kill(target: ChaosTarget): Promise<void>;
   pids(target: ChaosTarget): Promise<number[]>;
+  /** Has the embedded broker delay its writes by so much for so long. */
+  delayWrites(delayMs: number, ms: number): Promise<void>;
   /** Whether it is a service that someone else runs. */
   foreign(target: ChaosTarget): boolean;
   /** Puts poison or doubled events on the topic; gives how many. */
@@ -57,6 +61,7 @@ const TITLES: Record<Exclude<Fault, 'kill' | 'poison' | 'double'>, string> = {
   freeze: 'was frozen',
   cut: 'was cut off the network',
   slow: 'was slowed down',
+  'slow-disk': 'had a slow disk',
 };
 const SHOWN: Record<ChaosTarget, string> = {
   writer: 'The writer',
@@ -81,10 +86,14 @@ export function createChaos(options: ChaosOptions): Chaos {
   const cardOf = (id: string) => cards.find((card) => card.id === id);
   const watched = (id: string) => cardOf(id)?.state === 'running';
 
-  const possible = (fault: Fault, target: ChaosTarget) =>
-    isPublished(fault)
-      ? target === 'kafka' && !options.foreign(target)
-      : fault === 'cut' || fault === 'slow' || !options.foreign(target);
+  const windows = (options.platform ?? process.platform) === 'win32';
+  const possible = (fault: Fault, target: ChaosTarget) => {
+    if (fault === 'cut' || fault === 'slow') return true;
+    if (isPublished(fault) && target !== 'kafka') return false;
+    // Windows cannot hold the processes of PostgreSQL.
+    if (fault === 'slow-disk' && target !== 'kafka' && (target !== 'postgres' || windows)) return false;
+    return !options.foreign(target);
+  };
 
   const watch = (id: string, before: View) => {
     const look = () => {
@@ -105,12 +114,11 @@ export function createChaos(options: ChaosOptions): Chaos {
   };
 
   /** Freezing is cutting off where processes cannot be frozen. */
-  const standIn = (fault: Fault): Fault =>
-    fault === 'freeze' && (options.platform ?? process.platform) === 'win32' ? 'cut' : fault;
+  const standIn = (fault: Fault): Fault => (fault === 'freeze' && windows ? 'cut' : fault);
 
   /** `quiet`: in any case; else only after a restart of ours, which must not count as the fault's doing. */
   const prepare = async (fault: Fault, target: ChaosTarget, quiet: boolean) => {
-    if (fault === 'freeze') await detours.ensure();
+    if (fault === 'freeze' || fault === 'slow-disk') await detours.ensure();
     const restarted = fault === 'cut' || fault === 'slow' ? await detours.prepare(stagesOf(target)) : false;
     if (!quiet && !restarted) return;
     const since = clock.now();
@@ -119,7 +127,8 @@ export function createChaos(options: ChaosOptions): Chaos {
   };
 
   const strike = async (id: string, fault: Fault, request: ChaosInject): Promise<void> => {
-    const { target, seconds, delayMs, bytesPerSecond } = request;
+    const { target, seconds, bytesPerSecond } = request;
+    const delayMs = delayOf(request);
     if (fault === 'kill') {
       await options.kill(target);
       lifted(id);
@@ -151,6 +160,8 @@ export function createChaos(options: ChaosOptions): Chaos {
       const frozen = await detours.freeze(await options.pids(target), seconds * 1000);
       if (frozen === 0) throw notThere(target);
       lift = async () => undefined;
+    } else if (fault === 'slow-disk') {
+      lift = await slowDisk(options, target, delayMs, seconds * 1000);
     } else {
       await detours.set(links, fault === 'cut' ? { kind: 'cut' } : { kind: 'slow', delayMs, bytesPerSecond });
       lift = () => detours.set(links, { kind: 'pass' });

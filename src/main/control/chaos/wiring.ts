@@ -31,6 +31,7 @@ export function wireChaos({ pipeline, services, stages, aside, topic, ...rest }:
       const { pid } = stages[target].status();
       return pid === null ? [] : [pid];
     },
+    delayWrites: services.kafka.delayWrites,
     async publish(request) {
       const side = await aside.topics();
       const records =

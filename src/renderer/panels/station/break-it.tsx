@@ -1,6 +1,6 @@
 // "Break it": the faults that a person can make on a station, and the scorecard of the last one.
 import { Button } from '@mantine/core';
-import { IconBolt, IconPlugOff, IconSnowflake, IconWalk } from '@tabler/icons-react';
+import { IconBolt, IconPlugOff, IconServer2, IconSnowflake, IconWalk } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { ChaosTarget, Fault } from '../../../shared/chaos.ts';
 import { partInSentence } from '../../components/part-controls.tsx';
@@ -28,11 +28,20 @@ const CHOICES: readonly Choice[] = [
     Icon: IconPlugOff,
   },
   { fault: 'slow', label: 'Slow down', does: (part) => `Slow down ${part} for 5 s`, Icon: IconWalk },
+  {
+    fault: 'slow-disk',
+    label: 'Slow disk',
+    does: (part) => `Slow disk of ${part} for 5 s`,
+    Icon: IconServer2,
+  },
 ];
 
 export function BreakIt({ target, external }: { target: ChaosTarget; external: boolean }) {
   const card = useSnapshot(({ chaos }) => chaos.scorecards.find((one) => one.target === target) ?? null);
-  const choices = CHOICES.filter(({ fault }) => !external || fault === 'cut' || fault === 'slow');
+  const onDisk = target === 'postgres' || target === 'kafka';
+  const choices = CHOICES.filter(
+    ({ fault }) => (!external || fault === 'cut' || fault === 'slow') && (onDisk || fault !== 'slow-disk'),
+  );
   return (
     <div className={`${styles.section} ${styles.break}`}>
       <h3>Break it</h3>
@@ -45,6 +54,7 @@ export function BreakIt({ target, external }: { target: ChaosTarget; external: b
         {external
           ? 'It is not run by LiveDB: only LiveDB’s own connections to it are cut or slowed, for 5 s.'
           : 'Kill ends the process at once; the others last 5 s. A cut network loses packets and closes nothing; a slow one adds 100 ms each way.'}
+        {onDisk && !external && ' With a slow disk each write takes a second longer.'}
       </p>
       {target === 'kafka' && !external && <HarmTopic />}
       {card !== null && <LastFault card={card} />}

@@ -10,6 +10,7 @@ const DONE: Record<Fault, string> = {
   freeze: 'frozen',
   cut: 'cut off',
   slow: 'slowed down',
+  'slow-disk': 'given a slow disk',
   poison: 'poisoned',
   double: 'doubled events',
 };

@@ -79,6 +79,7 @@ function open(change: Partial<ChaosOptions> = {}): Chaos {
     pids: async () => [11, 12],
     foreign: () => false,
     publish: async ({ count }) => count,
+    delayWrites: async (delayMs, ms) => void detours.told.push(`disk ${delayMs} ${ms}`),
     onChange: () => undefined,
     onFault: (error) => {
       throw error;
@@ -123,6 +124,26 @@ describe('one fault', () => {
     await windows.inject(fault({ fault: 'freeze', target: 'writer', seconds: 1 }));
     expect(detours.told.at(-1)).toBe('cut writer:postgres');
     expect(windows.status().scorecards[0]?.note).toMatch(/Windows cannot freeze/);
+  });
+
+  it('slows down the disk of the broker by its own delay', async () => {
+    await open().inject(fault({ fault: 'slow-disk', target: 'kafka', seconds: 2 }));
+    expect(detours.told).toEqual(['disk 1000 2000']);
+    await clock.advance(2_000);
+    expect(detours.told).toEqual(['disk 1000 2000', 'disk 0 0']);
+    expect(incidents.list()).toMatchObject([
+      { code: 'chaos-slow-disk', title: 'Kafka had a slow disk for 2 s' },
+    ]);
+    expect(ChaosInject.safeParse({ fault: 'slow-disk', target: 'writer' }).success).toBe(false);
+  });
+
+  it('slows down the disk of PostgreSQL by holding its processes one write after the other', async () => {
+    await open().inject(fault({ fault: 'slow-disk', target: 'postgres', seconds: 2, delayMs: 800 }));
+    await clock.advance(5_000);
+    expect(detours.told).toEqual(['freeze 11 12 800', 'freeze 11 12 800', 'freeze 11 12 300']);
+    const windows = open({ platform: 'win32' });
+    const request = fault({ fault: 'slow-disk', target: 'postgres', seconds: 1 });
+    expect(await codeOf(windows.inject(request))).toBe('chaos.not-ours');
   });
 
   it('refuses to kill or freeze what belongs to others, but cuts the connections to it', async () => {
