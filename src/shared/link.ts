@@ -252,7 +252,7 @@ export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
  * as the preview gave them (null: fixed when it begins): answers once the
  * savepoint stands, the rest is told in the line's report; an id that is done is not done again. `line.cancel` {query, id}
  * → {cancelled}: false when the windows have been changed already. `line.undo` {query, id} → {before}.
- * `line.forget` {query} → null: deletes the states of a query that is no longer asked for.
+ * `line.forget` {query, savepoints: keep | forget} → null: deletes the states of a query that is no longer asked for.
  */
 export const PROCESSOR_CALLS = {
   digests: 'ids.digests',

@@ -1,7 +1,7 @@
 // Named queries of the processor: what is asked of them and how they stand. Commands `query.*`.
 import { z } from 'zod';
 import { QuerySpec } from './query.ts';
-import { LineReport } from './states.ts';
+import { LineReport, StateId } from './states.ts';
 
 const Name = QuerySpec.shape.name;
 const Done = z.object({ ok: z.literal(true) });
@@ -21,14 +21,17 @@ export const QUERY_COMMANDS = {
   'query.list': { input: z.object({}).strict(), output: z.array(QueryStatus) },
   /**
    * Adds a query, or changes the one of that name. `keep`: windows that are open are finished under the old question;
-   * `fresh`: they are thrown away, and counting begins with the next window. `from`: where a new query begins to read.
+   * `fresh`: they are thrown away, and counting begins with the next window. `from`: where a new query begins to read; a
+   * savepoint of a query (`state.kept`, `state.list`): it goes on from there, with its windows, and must compute the same.
    */
   'query.put': {
     input: z
       .object({
         spec: QuerySpec,
         state: z.enum(['keep', 'fresh']).default('keep'),
-        from: z.enum(['beginning', 'now']).default('beginning'),
+        from: z
+          .union([z.enum(['beginning', 'now']), z.object({ query: Name, id: StateId }).strict()])
+          .default('beginning'),
       })
       .strict(),
     output: QueryStatus,

@@ -136,6 +136,21 @@ export const DEFAULT_QUERY: QuerySpec = {
   aggregates: DEFAULT_AGGREGATES,
 };
 
+/** What two queries compute differently, in words for people; nothing when they compute the same figures of the same windows. */
+export function differences(a: QuerySpec, b: QuerySpec): string[] {
+  const same = {
+    window: canonical(a.window) === canonical(b.window),
+    groups: a.groupBy.join() === b.groupBy.join(),
+    filter: canonical(a.filter) === canonical(b.filter),
+    aggregates: a.aggregates.join() === b.aggregates.join(),
+  };
+  return Object.entries(same).flatMap(([what, equal]) => (equal ? [] : [what]));
+}
+
+function canonical(value: object): string {
+  return JSON.stringify(Object.entries(value).sort());
+}
+
 /** True when some events do not count. */
 export function isFiltered({ filter }: Pick<QuerySpec, 'filter'>): boolean {
   const { orgs, regions, minAmount, maxAmount, modes } = filter;

@@ -10,6 +10,7 @@ import {
   WriterSchedule,
 } from './disorder.ts';
 import { DEFAULT_QUERY, QueryChange, QuerySpec } from './query.ts';
+import { StateId } from './states.ts';
 
 export const Distribution = z.enum(['constant', 'uniform', 'poisson']);
 export type Distribution = z.infer<typeof Distribution>;
@@ -58,6 +59,8 @@ const SideQuery = z
     born: z.number().int().default(0),
     fresh: z.number().int().default(0),
     now: z.number().int().default(0),
+    /** The state that it began with: of this query, dropped by now or not. */
+    begin: z.object({ query: QuerySpec.shape.name, id: StateId }).strict().optional(),
   })
   .strict();
 export type SideQuery = z.infer<typeof SideQuery>;

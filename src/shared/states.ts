@@ -35,6 +35,13 @@ export const StateInfo = z.object({
 });
 export type StateInfo = z.infer<typeof StateInfo>;
 
+/** A savepoint of a query that was dropped; a new query can go on from it (`query.put`, `from`). */
+export const KeptState = StateInfo.extend({
+  /** What it computes; null when its file says no more than that it is there. */
+  spec: QuerySpec.nullable(),
+});
+export type KeptState = z.infer<typeof KeptState>;
+
 /** One checkpoint or savepoint on the timeline, also one that was given up. */
 export const CheckpointMark = z.object({
   at: z.number(),
@@ -148,8 +155,12 @@ const Done = z.object({ ok: z.literal(true) });
 export const STATE_COMMANDS = {
   /** Newest first; also while the processor is stopped. */
   'state.list': { input: z.object(Line).strict(), output: z.array(StateInfo) },
+  /** Savepoints of queries that were dropped, newest first. */
+  'state.kept': { input: z.object({}).strict(), output: z.array(KeptState) },
+  /** The last checkpoints and savepoints of a query, oldest first, also those that were given up. */
+  'state.timeline': { input: z.object(Line).strict(), output: z.array(CheckpointMark) },
   'state.save': { input: z.object({ ...Line, name: SavepointName }).strict(), output: StateInfo },
-  /** Savepoints only; `confirm` must repeat the id. */
+  /** Savepoints only, also those of dropped queries; `confirm` must repeat the id. */
   'state.delete': { input: z.object({ ...Line, id: StateId, confirm: z.string() }).strict(), output: Done },
   /** The line goes on from that state; the present one stays as a savepoint, which is named in the answer. */
   'state.restore': {

@@ -173,6 +173,28 @@ describe('several queries at once', () => {
       ['live', true],
       ['sessions', false],
     ]);
+    const { spec } = listed.find((one) => one.spec.name === 'sessions') ?? { spec: SESSIONS };
+    await app.execute('query.pause', { name: 'sessions' });
+    await app.execute('query.drop', { name: 'sessions', confirm: 'sessions', state: 'keep' });
+    const kept = COMMANDS['state.kept'].output.parse(await app.execute('state.kept', {}));
+    expect(kept).toMatchObject([{ query: 'sessions', kind: 'savepoint', spec }]);
+    const from = { query: 'sessions', id: kept[0]?.id ?? '' };
+    for (const [asked, code] of [
+      [{ spec: { ...spec, groupBy: ['org'] }, from }, 'query.other-state'],
+      [{ spec, from: { ...from, id: 'savepoint-none' } }, 'state.unknown'],
+      [{ spec: { ...spec, name: 'live' }, from }, 'query.there'],
+    ] as const)
+      await expect(app.execute('query.put', asked)).rejects.toMatchObject({ data: { code } });
+    await app.execute('query.put', { spec: { ...spec, name: 'again' }, from });
+    await eventually(
+      'it goes on',
+      () => (lineOf('again')?.events ?? 0) > (kept[0]?.events ?? 0) && lineOf('again')?.lag.events === 0,
+      60_000,
+    );
+    const marks = await app.execute('state.timeline', { query: 'live' });
+    expect(COMMANDS['state.timeline'].output.parse(marks).length).toBeGreaterThan(0);
+    await app.execute('state.delete', { ...from, confirm: from.id });
+    expect(await app.execute('state.kept', {})).toEqual([]);
     await expect(app.execute('query.pause', { name: 'live' })).rejects.toMatchObject({
       data: { code: 'query.primary' },
     });

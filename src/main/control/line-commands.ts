@@ -1,4 +1,6 @@
 // Commands on the processor's lines: its queries and their states. plane.ts makes them.
+import { rm } from 'node:fs/promises';
+import { lineFolder, readSavepoint } from '../../clients/line-folder.ts';
 import { EVENTS_TOPIC } from '../../shared/names.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { Clock } from './clock.ts';
@@ -24,6 +26,8 @@ export function createLineCommands(options: LineCommandsOptions): {
 } {
   const { clock, dataDir, settings, changeSettings, figures, services, processor } = options;
   const running = () => processor.state() === 'running';
+  const kafka = () =>
+    services.kafka.endpoint() ?? { kind: services.kafka.kind, topic: EVENTS_TOPIC, brokers: [] };
   return {
     queries: createQueries({
       now: clock.now,
@@ -32,16 +36,17 @@ export function createLineCommands(options: LineCommandsOptions): {
       lines: () => figures.processor?.lines ?? [],
       running,
       source: () => {
-        const kafka = services.kafka.endpoint();
-        return kafka === null ? {} : { bootstrap: kafka.brokers.join(','), topic: kafka.topic };
+        const found = services.kafka.endpoint();
+        return found === null ? {} : { bootstrap: found.brokers.join(','), topic: found.topic };
       },
+      savepoint: (query, id) => readSavepoint(lineFolder(dataDir, kafka(), query), id),
+      forget: (query) => rm(lineFolder(dataDir, kafka(), query), { recursive: true, force: true }),
       ask: (method, args) => processor.call(method, args, 30_000),
     }),
     states: createStates({
       dataDir,
       settings,
-      kafka: () =>
-        services.kafka.endpoint() ?? { kind: services.kafka.kind, topic: EVENTS_TOPIC, brokers: [] },
+      kafka,
       running,
       ask: (method, args, timeoutMs) => processor.call(method, args, timeoutMs),
     }),

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { LiveDbError } from '../../shared/errors.ts';
 import { PROCESSOR_CALLS } from '../../shared/link.ts';
 import type { QUERY_COMMANDS, QueryStatus } from '../../shared/queries.ts';
+import { differences, type QuerySpec } from '../../shared/query.ts';
 import { querySql, type SqlNames, sqlNotes } from '../../shared/query-sql.ts';
 import {
   MAX_SIDE_QUERIES,
@@ -12,7 +13,7 @@ import {
   type SettingsChange,
   type SideQuery,
 } from '../../shared/settings.ts';
-import type { LineReport } from '../../shared/states.ts';
+import type { KeptState, LineReport } from '../../shared/states.ts';
 import { DONE, type Handlers } from './commands.ts';
 
 export interface QueriesOptions {
@@ -24,6 +25,10 @@ export interface QueriesOptions {
   running(): boolean;
   /** The cluster and topic that the SQL names; what is not known is left to its defaults. */
   source(): Partial<Pick<SqlNames, 'bootstrap' | 'topic'>>;
+  /** A savepoint of a query beside the live one, dropped or not; null when there is none. */
+  savepoint(query: string, id: string): Promise<KeptState | null>;
+  /** Deletes the states of a query while the processor does not run. */
+  forget(query: string): Promise<void>;
   /** Asks the running processor; rejects when it does not run. */
   ask(method: string, args: unknown): Promise<unknown>;
 }
@@ -61,11 +66,14 @@ export function createQueries(options: QueriesOptions): QueryHandlers {
       const now = options.now();
       const fresh = state === 'fresh' ? { fresh: now } : {};
       if (spec.name === query.name) {
+        if (typeof from === 'object') throw thereAlready(spec.name);
         await options.changeSettings({ processor: { query: spec, ...fresh } });
         return status(spec.name);
       }
-      if (queries.some((one) => one.spec.name === spec.name))
+      if (queries.some((one) => one.spec.name === spec.name)) {
+        if (typeof from === 'object') throw thereAlready(spec.name);
         return change(spec.name, (known) => ({ ...known, spec, ...fresh }));
+      }
       if (queries.length >= MAX_SIDE_QUERIES) {
         throw new LiveDbError({
           code: 'query.too-many',
@@ -73,7 +81,9 @@ export function createQueries(options: QueriesOptions): QueryHandlers {
           remedy: 'Drop one of them first.',
         });
       }
-      const added = { spec, paused: false, born: now, fresh: 0, now: from === 'now' ? now : 0 };
+      const begin = typeof from === 'object' ? from : undefined;
+      if (begin !== undefined) refuseOther(spec, begin, await options.savepoint(begin.query, begin.id));
+      const added = { spec, paused: false, born: now, fresh: 0, now: from === 'now' ? now : 0, begin };
       await options.changeSettings({ processor: { queries: [...queries, added] } });
       return status(spec.name);
     },
@@ -106,7 +116,10 @@ export function createQueries(options: QueriesOptions): QueryHandlers {
         processor: { queries: queries.filter((one) => one.spec.name !== name) },
       });
       // States left behind by a processor that does not run are not taken for those of a new query of this name.
-      if (state === 'drop' && options.running()) await options.ask(PROCESSOR_CALLS.forget, { query: name });
+      if (options.running()) {
+        const savepoints = state === 'keep' ? 'keep' : 'forget';
+        await options.ask(PROCESSOR_CALLS.forget, { query: name, savepoints });
+      } else if (state === 'drop') await options.forget(name);
       return DONE;
     },
     'query.sql': async ({ spec }) => ({ sql: querySql(spec, options.source()), notes: sqlNotes(spec) }),
@@ -120,6 +133,37 @@ export function createQueries(options: QueriesOptions): QueryHandlers {
       remedy,
     });
   }
+}
+
+function thereAlready(name: string): LiveDbError {
+  return new LiveDbError({
+    code: 'query.there',
+    message: `There is a query "${name}" already: only a new one begins with a savepoint.`,
+    remedy: 'Take it back with state.restore, or choose another name.',
+  });
+}
+
+/** A state goes on only under a question that computes the same. */
+function refuseOther(
+  spec: QuerySpec,
+  { query, id }: { query: string; id: string },
+  found: KeptState | null,
+): void {
+  if (found === null) {
+    throw new LiveDbError({
+      code: 'state.unknown',
+      message: `There is no savepoint "${id}" of a query "${query}" beside the live one.`,
+      remedy: 'state.kept names those of dropped queries, state.list those of a query. Nothing was added.',
+    });
+  }
+  const others = found.spec === null ? [] : differences(found.spec, spec);
+  if (others.length === 0) return;
+  throw new LiveDbError({
+    code: 'query.other-state',
+    message: `The savepoint "${id}" holds results of another question: ${others.join(', ')} of the query differ.`,
+    remedy: 'Add the query as state.kept says it was, then change it; or begin from the beginning.',
+    details: { differ: others },
+  });
 }
 
 function find(queries: readonly SideQuery[], name: string): SideQuery {

@@ -1,7 +1,8 @@
 // States of the processor's queries: what is kept, a savepoint, going back to one. The processor does the work; while it
 // does not run, the list is read from the folder beside the states. plane.ts makes it.
+import { rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { lineFolder, readStateList } from '../../clients/line-folder.ts';
+import { lineFolder, readKept, readStateList, readTimeline, stateFile } from '../../clients/line-folder.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { type KafkaEndpoint, PROCESSOR_CALLS } from '../../shared/link.ts';
 import type { Settings } from '../../shared/settings.ts';
@@ -25,16 +26,36 @@ export interface StatesOptions {
 export type StateHandlers = Pick<Handlers, keyof typeof STATE_COMMANDS>;
 
 export function createStates(options: StatesOptions): StateHandlers {
+  /** The live query first. */
+  const names = (): string[] => {
+    const { query, queries } = options.settings().processor;
+    return [query.name, ...queries.map(({ spec }) => spec.name)];
+  };
+  /** The last savepoint of a dropped query takes the folder along. */
+  const deleteKept = async (query: string, id: string): Promise<void> => {
+    const kept = (await readKept(options.dataDir, options.kafka(), names())).filter(
+      (state) => state.query === query,
+    );
+    if (!kept.some((state) => state.id === id)) {
+      throw new LiveDbError({
+        code: 'state.unknown',
+        message: `There is no savepoint "${id}" of a dropped query "${query}" (any more).`,
+        remedy: 'state.kept names those there are.',
+      });
+    }
+    const folder = lineFolder(options.dataDir, options.kafka(), query);
+    if (kept.length > 1) await rm(stateFile(folder, id), { force: true });
+    else await rm(folder, { recursive: true, force: true });
+  };
   /** Null for the live query, else the name; throws when there is no such query. */
   const sideOf = (query: string): string | null => {
-    const { processor } = options.settings();
-    if (processor.query.name === query) return null;
-    const names = processor.queries.map(({ spec }) => spec.name);
-    if (names.includes(query)) return query;
+    const [primary, ...sides] = names();
+    if (primary === query) return null;
+    if (sides.includes(query)) return query;
     throw new LiveDbError({
       code: 'query.unknown',
       message: `There is no query "${query}".`,
-      remedy: `Queries: ${[processor.query.name, ...names].join(', ')}.`,
+      remedy: `Queries: ${names().join(', ')}. state.kept names what is left of dropped ones.`,
     });
   };
   const ask = async <T>(schema: z.ZodType<T>, method: string, args: { query: string }): Promise<T> => {
@@ -49,6 +70,12 @@ export function createStates(options: StatesOptions): StateHandlers {
       return readStateList(lineFolder(options.dataDir, options.kafka(), side));
     },
     'state.save': (args) => ask(StateInfo, PROCESSOR_CALLS.save, args),
+    async 'state.kept'() {
+      return readKept(options.dataDir, options.kafka(), names());
+    },
+    async 'state.timeline'({ query }) {
+      return readTimeline(lineFolder(options.dataDir, options.kafka(), sideOf(query)));
+    },
     async 'state.delete'({ query, id, confirm }) {
       if (confirm !== id) {
         throw new LiveDbError({
@@ -57,7 +84,9 @@ export function createStates(options: StatesOptions): StateHandlers {
           remedy: 'Send the id as `confirm`; nothing was deleted.',
         });
       }
-      await ask(z.unknown(), PROCESSOR_CALLS.deleteState, { query, id } as { query: string });
+      if (names().includes(query))
+        await ask(z.unknown(), PROCESSOR_CALLS.deleteState, { query, id } as { query: string });
+      else await deleteKept(query, id);
       return DONE;
     },
     async 'state.restore'(args) {

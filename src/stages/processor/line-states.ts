@@ -1,5 +1,7 @@
 // The states that a line has on disk, whether it runs or not: what calls about them go to. The live engine is one, a line
 // that is paused another.
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { StateInfo } from '../../shared/states.ts';
 import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
@@ -69,6 +71,12 @@ export async function goBack(
 /** What was asked of the line since the state was written down is not done again. */
 export function askedOf({ meta }: LoadedCheckpoint, { asked }: Line): CheckpointMeta['core'] {
   return { ...meta.core, asked: { ...asked } };
+}
+
+/** Leaves the savepoints of a line that is no more. */
+export async function forgetCheckpoints(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith('checkpoint-')) await rm(join(folder, name), { force: true });
 }
 
 /** Marks the savepoints that are made on the way back. */

@@ -3,6 +3,7 @@
 import { lineFolder } from '../../clients/line-folder.ts';
 import type { ProcessorConfig } from '../../shared/link.ts';
 import { PROCESSOR_GROUP } from '../../shared/names.ts';
+import type { SideQuery } from '../../shared/settings.ts';
 
 /** When something was last asked of a line, epoch ms; 0 for never. The state it has says up to when it has been done. */
 export interface Asked {
@@ -25,13 +26,15 @@ export interface Line {
   /** Under this no other producer publishes. */
   transactionalId: string;
   asked: Asked;
+  /** The savepoint that it begins with as long as it has no state of its own; null: with none. */
+  begin: { folder: string; id: string } | null;
 }
 
 /** `side`: name of a query beside the live one; null for the live one, whatever its name. */
 export function lineOf(
   config: Pick<ProcessorConfig, 'dataDir' | 'kafka'>,
   side: string | null,
-  asked = NEVER_ASKED,
+  asked: Asked & Pick<SideQuery, 'begin'> = NEVER_ASKED,
 ): Line {
   const { dataDir, kafka } = config;
   const id = `livedb-processor-${kafka.resultsTopic}`;
@@ -40,6 +43,10 @@ export function lineOf(
     folder: lineFolder(dataDir, kafka, side),
     group: side === null ? PROCESSOR_GROUP : `${PROCESSOR_GROUP}-${side}`,
     transactionalId: side === null ? id : `${id}--${side}`,
-    asked,
+    asked: { born: asked.born, fresh: asked.fresh, now: asked.now },
+    begin:
+      asked.begin === undefined
+        ? null
+        : { folder: lineFolder(dataDir, kafka, asked.begin.query), id: asked.begin.id },
   };
 }

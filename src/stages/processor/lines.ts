@@ -74,12 +74,12 @@ export class Lines {
     return running(this.line(query));
   }
 
-  /** Deletes the states of a query that is no longer asked for. */
-  async forget(config: ProcessorConfig, query: string): Promise<void> {
+  /** Deletes the states of a query that is no longer asked for, or all but its savepoints. */
+  async forget(config: ProcessorConfig, query: string, savepoints: 'keep' | 'forget'): Promise<void> {
     await this.#leaving.get(query);
     if (this.#sides.has(query)) return;
     const order = { config, line: lineOf(config, query), paused: true };
-    await new RunningLine(order, this.#parts).forget();
+    await new RunningLine(order, this.#parts).forget(savepoints);
   }
 
   async drain(): Promise<void> {

@@ -10,7 +10,7 @@ import { answerLineCall } from './line-calls.ts';
 import { Lines } from './lines.ts';
 
 const DigestsArgs = z.object({ blocks: z.array(z.string().regex(/^-?\d+$/)).max(100_000) });
-const ForgetArgs = z.object({ query: z.string() });
+const ForgetArgs = z.object({ query: z.string(), savepoints: z.enum(['keep', 'forget']) });
 const BlockArgs = z.object({ block: z.string().regex(/^-?\d+$/) });
 
 runChild<ProcessorConfig, ProcessorReport>({
@@ -54,7 +54,10 @@ runChild<ProcessorConfig, ProcessorReport>({
             return Promise.resolve(started.live.digests(DigestsArgs.parse(args).blocks));
           if (method === PROCESSOR_CALLS.block)
             return Promise.resolve(started.live.block(BlockArgs.parse(args).block));
-          if (method === PROCESSOR_CALLS.forget) return started.forget(config, ForgetArgs.parse(args).query);
+          if (method === PROCESSOR_CALLS.forget) {
+            const { query, savepoints } = ForgetArgs.parse(args);
+            return started.forget(config, query, savepoints).then(() => null);
+          }
           const answer = answerLineCall(method, args, started);
           if (answer !== null) return answer;
           throw new LiveDbError({

@@ -14,6 +14,7 @@ import { CheckpointStore } from './checkpoint/store.ts';
 import type { EngineHooks } from './engine.ts';
 import { Intake } from './intake.ts';
 import { type Line, NEVER_ASKED } from './line.ts';
+import { beginWith } from './line-beginning.ts';
 import { KnownResults } from './publish/known-results.ts';
 import { type PublishedPlace, ResultPublisher, type SideTopics } from './publish/publisher.ts';
 import { SideRecords } from './publish/side-records.ts';
@@ -71,15 +72,17 @@ export async function recover(
   const { loaded, faulty } = await store.load();
   tellFaulty(faulty, loaded, hooks);
   // A query of this name that is no more left states behind.
-  const others = (loaded?.meta.core.asked ?? NEVER_ASKED).born !== line.asked.born;
+  const left = (loaded?.meta.core.asked ?? NEVER_ASKED).born !== line.asked.born;
+  const begun = left && !options.fresh ? await beginWith(store, line, settings.query.name, hooks) : null;
+  const others = left && begun === null;
   const fresh = options.fresh || others;
-  const checkpoint = fresh ? null : loaded;
+  const checkpoint = fresh ? null : (begun ?? loaded);
 
   const core = new WindowCore(checkpoint?.meta.core.states.at(-1)?.spec ?? settings.query, Date.now());
   const intake = new Intake(core, kafka.topic, new RareIncidents((note) => hooks.incident(note)), {
     keepsIds: line.primary,
   });
-  restoreIntake(intake, checkpoint, others ? null : loaded);
+  restoreIntake(intake, checkpoint, others ? null : (begun ?? loaded));
   const skips = !options.fresh && core.asked.now !== line.asked.now;
 
   const side = await patiently(() => sideTopicsOf(kafka, line, admin, hooks));

@@ -11,7 +11,7 @@ import type { EngineHooks } from './engine.ts';
 import { TopicMadeAnew } from './event-source.ts';
 import { IdleLine } from './idle-line.ts';
 import type { Line } from './line.ts';
-import type { LineStates } from './line-states.ts';
+import { forgetCheckpoints, type LineStates } from './line-states.ts';
 import { LiveEngine } from './live-engine.ts';
 
 /** A line beside the live one that failed is started again after so long, ms. */
@@ -81,7 +81,8 @@ export class RunningLine {
 
   /** Does something with the states of the line, which may be paused. */
   withStates<T>(work: (states: LineStates) => Promise<T>): Promise<T> {
-    if (this.#engine !== null) return work(this.#engine);
+    // What is to pause is on its way to it.
+    if (this.#engine !== null && !this.#order.paused) return work(this.#engine);
     return new Promise((resolve, reject) => {
       this.#work = this.#work.then(async () => {
         try {
@@ -107,9 +108,11 @@ export class RunningLine {
     return [...this.#left.splice(0), ...(this.#engine?.takePublished() ?? [])];
   }
 
-  /** Forgets its states; after `close`. */
-  async forget(): Promise<void> {
-    await rm(this.#order.line.folder, { recursive: true, force: true });
+  /** Forgets its states, or all but the savepoints; after `close`. */
+  async forget(savepoints: 'keep' | 'forget'): Promise<void> {
+    const { folder } = this.#order.line;
+    if (savepoints === 'forget') await rm(folder, { recursive: true, force: true });
+    else await forgetCheckpoints(folder);
   }
 
   async #begin(fresh: boolean): Promise<void> {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { STATE_LIST_FILE, StateList } from '../../../clients/line-folder.ts';
 import { LiveDbError } from '../../../shared/errors.ts';
+import type { QuerySpec } from '../../../shared/query.ts';
 import { type CheckpointMark, type StateInfo, TIMELINE_MARKS } from '../../../shared/states.ts';
 import {
   type CheckpointInput,
@@ -26,6 +27,8 @@ export class CheckpointStore {
   readonly #files = new Map<number, number>();
   /** By id. */
   readonly #infos = new Map<string, Omit<StateInfo, 'newest'>>();
+  /** What each of them computes. */
+  readonly #specs = new Map<string, QuerySpec | null>();
   #timeline: CheckpointMark[] = [];
   #untold = 0;
   #query = '';
@@ -177,6 +180,7 @@ export class CheckpointStore {
     }
     await rm(this.#path(id), { force: true });
     this.#infos.delete(id);
+    this.#specs.delete(id);
     await this.#writeList();
   }
 
@@ -233,6 +237,7 @@ export class CheckpointStore {
   #know(meta: CheckpointMeta, bytes: number): void {
     const info = this.#info(meta, bytes);
     this.#infos.set(info.id, info);
+    this.#specs.set(info.id, meta.core.states.at(-1)?.spec ?? null);
     if (meta.name === null && meta.query !== '') this.#query = meta.query;
   }
 
@@ -272,6 +277,7 @@ export class CheckpointStore {
     await rm(this.#path(idOf(sequence)), { force: true });
     this.#files.delete(sequence);
     this.#infos.delete(idOf(sequence));
+    this.#specs.delete(idOf(sequence));
   }
 
   async #readTimeline(): Promise<void> {
@@ -296,7 +302,11 @@ export class CheckpointStore {
 
   async #writeListNow(): Promise<void> {
     const path = join(this.#folder, STATE_LIST_FILE);
-    const states = this.#states().map((state) => ({ ...state, file: fileName(state.id) }));
+    const states = this.#states().map((state) => ({
+      ...state,
+      file: fileName(state.id),
+      spec: this.#specs.get(state.id) ?? null,
+    }));
     const list: StateList = { query: this.#query, states, timeline: this.#timeline };
     await writeFile(`${path}.tmp`, JSON.stringify(list));
     await rename(`${path}.tmp`, path);

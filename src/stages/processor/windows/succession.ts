@@ -1,6 +1,6 @@
 // One query after another in a running window core: what becomes of the windows that are open when it changes. Used by
 // the window core alone.
-import type { QuerySpec } from '../../../shared/query.ts';
+import { differences, type QuerySpec } from '../../../shared/query.ts';
 import { FixedWindows } from './fixed-windows.ts';
 import type { GroupTable } from './group-table.ts';
 import { ALL_TIME, QueryState } from './query-state.ts';
@@ -96,9 +96,7 @@ function* takeOpen(
   } else yield* windows.drop(host, (slot) => drops(table.start[slot] ?? 0));
 }
 
-/** True when two queries compute the same figures of the same windows, groups and events under the same name. */
+/** True when two queries compute the same under the same name. */
 function sameWindows(a: QuerySpec, b: QuerySpec): boolean {
-  const figures = ({ name, window, groupBy, filter, aggregates }: QuerySpec) =>
-    JSON.stringify([name, Object.entries(window).sort(), groupBy, Object.entries(filter).sort(), aggregates]);
-  return figures(a) === figures(b);
+  return a.name === b.name && differences(a, b).length === 0;
 }
