@@ -193,6 +193,14 @@ export const ProducerReport = z.object({
   heldBackBy: z
     .object({ pid: z.number(), application: z.string(), state: z.string(), seconds: z.number() })
     .nullable(),
+  /** Rows since the producer's start whose created_at no event can carry, the first of them, and when the last one came. */
+  undated: z
+    .object({
+      count: z.number(),
+      lastAt: z.number(),
+      first: z.array(z.object({ id: z.string(), createdAt: z.string().nullable() })),
+    })
+    .default({ count: 0, lastAt: 0, first: [] }),
 });
 export type ProducerReport = z.infer<typeof ProducerReport>;
 /** Calls the producer answers: `capture.resnapshot` → null. */

@@ -14,6 +14,7 @@ import type { DuePosition } from './ledger.sql.ts';
 import type { Parts } from './parts.ts';
 import type { Services } from './services.ts';
 import type { Part } from './supervisor.ts';
+import { endUndated, tellUndated } from './undated-rows.ts';
 
 /** A child that waits for its peer says so and is given longer; one that says nothing for this long is stuck. */
 const START_TIMEOUT_MS = 20_000;
@@ -45,6 +46,7 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
     if (report.position !== null) options.onPublished(report.at, report.position);
     tellHeldBack(report.heldBackBy, incidents);
     tellRetained(report.capture.retainedBytes, incidents);
+    tellUndated(report, incidents);
     options.changed(false);
   };
 
@@ -84,6 +86,7 @@ export function createStages(options: StagesOptions): Record<Stage, Part> {
         if (stages.producer.state() === 'running') return;
         incidents.end('held-back');
         incidents.end('slot-wal');
+        endUndated(incidents);
       },
     }),
     processor: parts.supervise({

@@ -56,7 +56,7 @@ export function isoMoment(timestamp: string | null): string | null {
     const iso = new Date(timestampToMillis(timestamp.replace(UTC_SUFFIX, ''))).toISOString();
     return iso;
   } catch {
-    // Named by its caller, once: the row is published with the moment of its capture.
+    // Counted by its caller: the row is published with the moment of its capture.
     return null;
   }
 }

@@ -18,14 +18,14 @@ export interface LineHooks {
   /** Every row there is to see has been published. */
   caughtUp(): void;
   /** A row's created_at is no moment an event can carry: it was published with the moment of its capture. */
-  withoutMoment(id: string, text: string | null): void;
+  undated(id: string, createdAt: string | null): void;
 }
 
 /** The rows as records, one at a time: the object is reused, so that a batch of rows does not become a second one in memory. */
 export function* toRecords(
   rows: readonly CapturedRow[],
   nowMs: number,
-  withoutMoment: LineHooks['withoutMoment'],
+  undated: LineHooks['undated'],
 ): Generator<OutgoingRecord> {
   const position = { name: EVENT_HEADERS.position, value: '' };
   const capturedAt = { name: EVENT_HEADERS.capturedAt, value: String(nowMs) };
@@ -33,7 +33,7 @@ export function* toRecords(
   for (const row of rows) {
     let createdAt = isoMoment(row[4]);
     if (createdAt === null) {
-      withoutMoment(row[0], row[4]);
+      undated(row[0], row[4]);
       createdAt = new Date(nowMs).toISOString();
     }
     position.value = `${row[5] ?? '0'}:${row[0]}`;
@@ -91,7 +91,7 @@ export async function runLine(
         if (lost.aborted) throw lockLost();
         if (fresh.length > 0) {
           const now = Date.now();
-          const written = await producer.send(topic, toRecords(fresh, now, hooks.withoutMoment), now);
+          const written = await producer.send(topic, toRecords(fresh, now, hooks.undated), now);
           for (const [partition, offset] of written) offsets.set(partition, offset);
         }
       }

@@ -17,6 +17,7 @@ import { slotState } from './log-slot.ts';
 import type { CapturePosition } from './position.ts';
 import { openSession, type Session, type SessionNews } from './session.ts';
 import { TableChanges } from './table-changes.ts';
+import { UndatedRows } from './undated.ts';
 
 const LAG_INTERVAL_MS = 1_000;
 const LONGEST_PAUSE_MS = 2_000;
@@ -46,6 +47,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
   /** Epoch ms of the last acknowledgement, or of the capture that began to wait for one. */
   #movedAt = 0;
   #silent = new Set<'postgres' | 'kafka'>();
+  #undated = new UndatedRows();
   #ended: Promise<void>;
 
   constructor(config: ProducerConfig, link: ChildLink<ProducerReport>, log: Logger) {
@@ -166,15 +168,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
         this.#lag = NO_LAG;
         this.#report();
       },
-      withoutMoment: (id, text) => {
-        this.#once(
-          'no-moment',
-          'warning',
-          `Row ${id} has no usable created_at`,
-          `Its value is ${text ?? 'NULL'}; the event carries the moment of its capture.`,
-          'Give the rows a finite created_at after the year 1. Others like it may follow; this is said once.',
-        );
-      },
+      undated: (id, createdAt) => this.#undated.add(id, createdAt, Date.now()),
     };
   }
 
@@ -271,6 +265,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
       position: this.#position === null ? null : { lastId: this.#position.id, lastTx: this.#position.tx },
       lastId: this.#lastId,
       capture: this.#captureNow(),
+      undated: this.#undated.report(),
     }));
   }
 }
