@@ -5,10 +5,11 @@ import type { z } from 'zod';
 import { LiveDbError, type LiveDbErrorData } from '../shared/errors.ts';
 import type { Severity } from '../shared/incident.ts';
 import { BEAT_INTERVAL_MS, DRAIN_TIMEOUT_MS, type FromChild, ToChild } from '../shared/link.ts';
+import { ReportPace } from './report-pace.ts';
 
 export interface ChildLink<Report> {
-  /** Tells the parent how far it is; leading-edge throttled to one each 50 ms, the newest report is never lost. */
-  report(make: () => Report): void;
+  /** Tells the parent how far it is, at the pace of report-pace.ts; `ahead`: somebody waits for what is new in it. */
+  report(make: () => Report, ahead?: boolean): void;
   /** Says what the child waits for; null when it goes on. Repeating the same reason costs nothing. */
   waiting(reason: string | null): void;
   incident(incident: {
@@ -54,7 +55,6 @@ interface ParentPort {
   on(event: 'message', listener: (event: { data: unknown }) => void): void;
 }
 
-const REPORT_INTERVAL_MS = 50;
 /** A utility process is not told that its parent died: it looks at its parent's pid this often. */
 const PARENT_CHECK_MS = 1_000;
 
@@ -106,25 +106,13 @@ export function runChild<Config, Report>(program: ChildProgram<Config, Report>):
     exit(1);
   };
 
-  let pending: (() => Report) | null = null;
-  let timer: NodeJS.Timeout | null = null;
-  let lastReport = 0;
-  const flushReport = () => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (pending === null || ended) return;
-    const make = pending;
-    pending = null;
-    lastReport = performance.now();
-    channel.send({ type: 'report', report: make() });
-  };
+  const pace = new ReportPace<Report>((report) => {
+    if (!ended) channel.send({ type: 'report', report });
+  });
 
   const link: ChildLink<Report> = {
-    report(make) {
-      pending = make;
-      const due = lastReport + REPORT_INTERVAL_MS - performance.now();
-      if (due <= 0) flushReport();
-      else timer ??= setTimeout(flushReport, due);
+    report(make, ahead = false) {
+      pace.report(make, ahead);
     },
     waiting(reason) {
       if (reason === waitingFor) return;
@@ -134,7 +122,7 @@ export function runChild<Config, Report>(program: ChildProgram<Config, Report>):
     incident: (incident) => channel.send({ type: 'incident', remedy: null, ...incident }),
     fatal,
     finish() {
-      flushReport();
+      pace.flush();
       exit(0);
     },
   };
@@ -158,7 +146,7 @@ export function runChild<Config, Report>(program: ChildProgram<Config, Report>):
     setTimeout(() => exit(1), DRAIN_TIMEOUT_MS).unref();
     try {
       await running?.drain();
-      flushReport();
+      pace.flush();
       exit(0);
     } catch (error) {
       fatal(LiveDbError.dataOf(error));

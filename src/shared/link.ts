@@ -37,7 +37,7 @@ export const FromChild = z.discriminatedUnion('type', [
     cpu: z.number().nullable(),
     rssBytes: z.number().nullable(),
   }),
-  /** Progress, whole and cumulative (the child's own report schema below), at most 20 a second. */
+  /** Progress, whole and cumulative (the child's own report schema below), at the pace of src/clients/report-pace.ts. */
   z.object({ type: z.literal('report'), report: z.unknown() }),
   /** What a running child waits for; null when it goes on. */
   z.object({ type: z.literal('waiting'), reason: z.string().nullable() }),

@@ -1,5 +1,6 @@
-// When frames leave, and what they carry: at most one per 100 ms, leading edge first, at least one a second.
-// Results and points that came since the last frame ride along. app.ts feeds it, the transports subscribe.
+// When frames leave, and what they carry: at most one per 100 ms, leading edge first, at least one a second; beside them
+// one for windows that have just closed, at most one per 100 ms too. Results and points that came since the last frame
+// ride along. app.ts feeds it, the transports subscribe.
 import type { WindowResult } from '../../shared/event.ts';
 import type { MetricPoint } from '../../shared/history.ts';
 import type { Frame, Snapshot } from '../../shared/snapshot.ts';
@@ -47,6 +48,9 @@ export function createFrames(options: FramesOptions): Frames {
   let closed = false;
   /** Urgent changes since the last frame: when the first came, when the last, and how many separate ones. */
   let urgent: { first: number; last: number; count: number } | null = null;
+  /** A window has closed since the last frame; when one left for its sake. */
+  let windowClosed = false;
+  let lastForWindow = Number.NEGATIVE_INFINITY;
   /** Frames in a row whose one urgent change waited long for them. */
   let outOfStep = 0;
 
@@ -83,6 +87,11 @@ export function createFrames(options: FramesOptions): Frames {
     outOfStep = waited > OUT_OF_STEP_MS && outOfStep < OUT_OF_STEP_FRAMES ? outOfStep + 1 : 0;
     urgent = null;
     last = now - due < TIMER_LATENESS_MS ? Math.min(due, now) : now;
+    leave(now);
+  };
+
+  const leave = (now: number) => {
+    windowClosed = false;
     options.onFrame(now);
     if (listeners.size > 0) {
       seq += 1;
@@ -93,11 +102,25 @@ export function createFrames(options: FramesOptions): Frames {
     points = [];
   };
 
+  /** Out of turn: the others keep theirs, so that what is in step with them stays so. */
+  const sendForWindow = (now: number) => {
+    timer?.cancel();
+    timer = null;
+    urgent = null;
+    lastForWindow = now;
+    leave(now);
+  };
+
   return {
     changed(isUrgent) {
       if (closed) return;
       const now = clock.now();
       if (isUrgent) {
+        const inTurn = earliest() <= now;
+        if (windowClosed && !inTurn && now >= lastForWindow + FRAME_INTERVAL_MS) {
+          sendForWindow(now);
+          return;
+        }
         // The one that was waited for: from here on frames go in step with it.
         const inStep = outOfStep >= OUT_OF_STEP_FRAMES && now >= last + FRAME_INTERVAL_MS;
         note(now);
@@ -119,6 +142,7 @@ export function createFrames(options: FramesOptions): Frames {
       timer = { due, cancel: clock.after(due - now, send) };
     },
     addResults(more) {
+      windowClosed ||= more.some(({ revision }) => revision === 0);
       results = results.length === 0 ? [...more] : [...results, ...more].slice(-MAX_RESULTS);
     },
     addPoint(point) {

@@ -15,8 +15,8 @@ export interface IncidentNote {
 
 /** What an engine tells its process. */
 export interface EngineHooks {
-  /** Something in `report()` changed. */
-  changed(): void;
+  /** Something in `report()` changed; `closed`: a window's first result is in it. */
+  changed(closed?: boolean): void;
   /** What it waits for; null when it goes on. */
   waiting(reason: string | null): void;
   incident(note: IncidentNote): void;

@@ -323,7 +323,7 @@ export class LineRun {
   #published(results: readonly WindowResult[]): void {
     this.#figures.published(results);
     this.#changed = true;
-    this.#hooks.changed();
+    this.#hooks.changed(results.some(({ revision }) => revision === 0));
     this.#pump();
   }
 }

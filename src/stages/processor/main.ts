@@ -26,8 +26,8 @@ runChild<ProcessorConfig, ProcessorReport>({
       return told;
     };
     const hooks: EngineHooks = {
-      changed: () => {
-        if (lines !== null) link.report(report);
+      changed: (closed) => {
+        if (lines !== null) link.report(report, closed);
       },
       waiting: (reason) => link.waiting(reason),
       incident: (note) => link.incident(note),

@@ -45,6 +45,46 @@ describe('frames', () => {
     expect(at).toEqual([clock.now()]);
   });
 
+  it('leave out of turn for windows that have closed, ten times a second at most, and the others keep their turns', async () => {
+    const at: { ms: number; results: number[] }[] = [];
+    frames.subscribe(({ results }) =>
+      at.push({ ms: clock.now(), results: results.map(({ revision }) => revision) }),
+    );
+    frames.changed(true);
+    await clock.advance(1_000);
+    const begin = clock.now();
+    at.length = 0;
+    const report = (...revisions: number[]) => {
+      frames.addResults(revisions.map((revision) => aResult({ revision })));
+      frames.changed(true);
+    };
+    const plan = new Map([
+      [30, () => report(0)],
+      [40, () => report(0)],
+      // A correction waits its turn; by then the turn of the window before has come.
+      [110, () => report(1)],
+      [135, () => report(2, 0)],
+    ]);
+    for (let ms = 0; ms < 400; ms += 5) {
+      (plan.get(ms) ?? (() => frames.changed(true)))();
+      await clock.advance(5);
+    }
+    expect(at.map(({ ms, results }) => [ms - begin, ...results])).toEqual([
+      [0],
+      [30, 0],
+      [100, 0],
+      [135, 1, 2, 0],
+      [200],
+      [300],
+    ]);
+    at.length = 0;
+    for (let ms = 0; ms < 1_000; ms += 5) {
+      report(0);
+      await clock.advance(5);
+    }
+    expect(at.length).toBeLessThanOrEqual(21);
+  });
+
   it('let a counter wait for the next urgent change, but not for long', async () => {
     const at: number[] = [];
     frames.subscribe(() => at.push(clock.now()));
