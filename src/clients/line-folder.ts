@@ -6,6 +6,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { KafkaEndpoint } from '../shared/link.ts';
 import { QuerySpec } from '../shared/query.ts';
+import { LateCounted } from '../shared/side-records.ts';
 import { CheckpointMark, type KeptState, StateInfo } from '../shared/states.ts';
 
 export const STATE_LIST_FILE = 'states.json';
@@ -15,6 +16,8 @@ export const StateList = z.object({
   query: z.string(),
   states: z.array(StateInfo.extend({ file: z.string(), spec: QuerySpec.nullable().default(null) })),
   timeline: z.array(CheckpointMark),
+  /** Of the newest checkpoint: late records that rewinds counted after all. */
+  lateCounted: z.array(LateCounted).default([]),
 });
 export type StateList = z.infer<typeof StateList>;
 
@@ -41,6 +44,11 @@ export function lineFolder(
 /** The states whose files are there, newest first; none when the list is missing or does not parse. */
 export async function readStateList(folder: string): Promise<StateInfo[]> {
   return (await statesOf(folder)).map(({ spec: _, ...state }) => state);
+}
+
+/** Late records of the line that rewinds counted after all, by what it last wrote of its state. */
+export async function readLateCounted(folder: string): Promise<LateCounted[]> {
+  return (await readList(folder))?.lateCounted ?? [];
 }
 
 /** The last checkpoints and savepoints of a line, oldest first. */

@@ -223,7 +223,7 @@ export const ReplayStatus = z.object({
   compared: z.number(),
   different: z.number(),
   cut: z.number().default(0),
-  /** Events that came too late for the query of a branch: counted here, and put aside nowhere. */
+  /** A branch: events too late for its query, put aside nowhere. A rewind: events put aside before, and counted now. */
   late: z.number().default(0),
   /** The live results are kept as they stood at the end: what corrects them later no longer counts as a difference. */
   settled: z.boolean().default(false),

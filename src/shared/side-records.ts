@@ -17,6 +17,47 @@ export const SideId = z.string().regex(/^\d{1,9}\/\d{1,16}$/, 'partition/offset,
 export const DeadState = z.enum(['waiting', 'sending', 'sent', 'dismissed']);
 export type DeadState = z.infer<typeof DeadState>;
 
+/** Late records whose events a rewind counted after all; part of the state of their query. */
+export const LateCounted = z.object({
+  /** Id of the rewind, and when it was done, epoch ms. */
+  rewind: z.string(),
+  at: z.number(),
+  /** By partition of the late topic: offsets from (inclusive), to (exclusive), from, to… ascending. */
+  runs: z.record(z.string(), z.array(z.number().int())),
+});
+export type LateCounted = z.infer<typeof LateCounted>;
+
+/** Ascending offsets as runs. */
+export function runsOf(offsets: readonly number[]): number[] {
+  const runs: number[] = [];
+  for (const offset of offsets) {
+    if (runs.at(-1) === offset) runs[runs.length - 1] = offset + 1;
+    else runs.push(offset, offset + 1);
+  }
+  return runs;
+}
+
+/** The last rewind that counts the late record at this place; null when none does. */
+export function countedBy(
+  counted: readonly LateCounted[],
+  partition: number,
+  offset: number,
+): LateCounted | null {
+  return counted.findLast(({ runs }) => isInRuns(runs[String(partition)] ?? [], offset)) ?? null;
+}
+
+function isInRuns(runs: readonly number[], offset: number): boolean {
+  let low = 0;
+  let high = runs.length;
+  // How many bounds lie at or below it: an odd number within a run.
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((runs[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low % 2 === 1;
+}
+
 export const SideRecord = z.object({
   id: SideId,
   /** Where the record came from; null when its headers do not say. */
@@ -35,6 +76,8 @@ export const SideRecord = z.object({
   /** Late: the window that was gone (of hopping ones the last), ISO 8601, and the query that asked for it. */
   window: z.object({ start: z.string(), end: z.string() }).optional(),
   query: z.string().optional(),
+  /** Late: the rewind since which the query counts it after all, and when that was, epoch ms. */
+  counted: z.object({ rewind: z.string(), at: z.number() }).optional(),
   /** Dead: what became of it, and where it stands since it was sent again. */
   state: DeadState.optional(),
   sentTo: z.object({ partition: z.number().int(), offset: z.string() }).optional(),

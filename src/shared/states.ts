@@ -89,6 +89,8 @@ export const RewindProgress = z.object({
   /** Windows touched, and results (window and group) of them that were or will be published again. */
   windows: z.number(),
   results: z.number(),
+  /** Events that had been put aside as late, and that these windows count. */
+  late: z.number().default(0),
   error: LiveDbErrorData.nullable(),
 });
 export type RewindProgress = z.infer<typeof RewindProgress>;

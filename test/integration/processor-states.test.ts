@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAdmin } from '../../src/clients/kafka.ts';
-import { lineFolder, readStateList } from '../../src/clients/line-folder.ts';
+import { lineFolder, readLateCounted, readStateList } from '../../src/clients/line-folder.ts';
 import { SIDE_HEADERS } from '../../src/shared/event.ts';
 import { PROCESSOR_CALLS, type ProcessorReport } from '../../src/shared/link.ts';
+import { countedBy } from '../../src/shared/side-records.ts';
 import type { RewindPreview, StateInfo } from '../../src/shared/states.ts';
 import type { ChildProgram } from '../support/child-program.ts';
 import {
@@ -21,7 +22,7 @@ import {
   startBroker,
   startProcessor,
 } from '../support/processor-line.ts';
-import { readSideTopic } from '../support/side-topic.ts';
+import { readSideTopic, type SideTopicRecord } from '../support/side-topic.ts';
 import { dumpState } from '../support/state-dump.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
@@ -182,23 +183,28 @@ describe('states of the processor', () => {
     await processor.drain();
   });
 
-  it('puts events that come too late aside; a rewind counts them, its undo takes that back', async () => {
+  it('puts events that come too late aside; a rewind counts them and says which, its undo takes that back', async () => {
     const query = { ...QUICK_QUERY, allowedLatenessMs: 1_000 };
     await using one = await line(query);
-    const processor = await one.start();
+    let processor = await one.start();
     const events = new Events(14);
     const base = Date.now() - 60_000;
     await publish(one.endpoint, events.make(200, base));
     await publish(one.endpoint, events.make(200, base + 30_000));
     await awaitOracle(one.endpoint, events);
+    // Of a window that nothing gone back to falls into.
+    const left = { id: 9_000, at: base - 8_500, group: 'beta', amount: '5.00' };
+    await publish(one.endpoint, [left]);
+    await processor.until(() => processor.lastReport?.dropped === 1, 'the first late event');
     const offsets = await one.ends();
     const before = await readResults(one.endpoint);
     const late = { id: 9_001, at: base - 500, group: 'beta', amount: '7.00' };
     await publish(one.endpoint, [late]);
-    await processor.until(() => processor.lastReport?.dropped === 1, 'the late event');
-    await expect.poll(() => readSideTopic(one.endpoint, 'late-4')).toHaveLength(1);
-    const [aside] = await readSideTopic(one.endpoint, one.endpoint.lateTopic);
-    expect(aside).toMatchObject({ key: '9001', value: eventText(late) });
+    await processor.until(() => processor.lastReport?.dropped === 2, 'the late event');
+    await expect.poll(() => readSideTopic(one.endpoint, one.endpoint.lateTopic)).toHaveLength(2);
+    const asides = await readSideTopic(one.endpoint, one.endpoint.lateTopic);
+    const aside = asides.find(({ key }) => key === '9001');
+    expect(aside).toMatchObject({ value: eventText(late) });
     expect(aside?.source).toMatch(new RegExp(`^${one.endpoint.topic}/\\d/\\d+$`));
     expect(aside?.headers).toMatchObject({
       [SIDE_HEADERS.query]: 'live',
@@ -213,10 +219,25 @@ describe('states of the processor', () => {
     const newest = async () =>
       (await readResults(one.endpoint)).filter((row) => row.key === key).at(-1)?.result;
     await expect.poll(newest).toMatchObject({ revision: 1, count: (old?.count ?? 0) + 1 });
+    expect(processor.lastReport?.lines[0]?.rewind?.late).toBe(1);
+    const counted = await readLateCounted(one.folder);
+    expect(counted.map(({ rewind }) => rewind)).toEqual(['late']);
+    const isCounted = ({ partition, offset }: SideTopicRecord) =>
+      countedBy(counted, partition, offset) !== null;
+    expect(asides.filter(isCounted).map(({ key }) => key)).toEqual(['9001']);
+    // It stays so over a kill.
+    await processor.kill();
+    processor = await one.start();
+    const after = { id: 9_002, at: base - 8_500, group: 'beta', amount: '5.00' };
+    await publish(one.endpoint, [after]);
+    await processor.until(() => processor.lastReport?.dropped === 3, 'one that came after the rewind');
+    expect(await readLateCounted(one.folder)).toEqual(counted);
+
     await ask(processor, PROCESSOR_CALLS.undo, { id: 'late' });
     await expect.poll(newest).toMatchObject({ ...old, revision: 2 });
-    expect(processor.lastReport?.dropped).toBe(1);
-    expect(await readSideTopic(one.endpoint, one.endpoint.lateTopic)).toHaveLength(1);
+    expect(await readLateCounted(one.folder)).toEqual([]);
+    await processor.until(() => processor.lastReport?.dropped === 3, 'that both are late again');
+    expect(await readSideTopic(one.endpoint, one.endpoint.lateTopic)).toHaveLength(3);
     expect((await awaitResults(one.endpoint, () => true)).doubled).toEqual([]);
     await processor.drain();
   });

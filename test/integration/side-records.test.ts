@@ -9,6 +9,7 @@ import { openSideTopics, type SideTopics } from '../../src/main/services/side-to
 import { SIDE_HEADERS } from '../../src/shared/event.ts';
 import type { BrokerReady, KafkaEndpoint } from '../../src/shared/link.ts';
 import { DEFAULT_SETTINGS } from '../../src/shared/settings.ts';
+import { type LateCounted, runsOf } from '../../src/shared/side-records.ts';
 import { type ApacheKafka, apacheKafkaMissing, startApacheKafka } from '../support/apache-kafka.ts';
 import { ChildProgram } from '../support/child-program.ts';
 import { type DataFolder, makeDataFolder } from '../support/data-folder.ts';
@@ -37,6 +38,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
   let kafka: Kafka;
   let history: HistoryStore;
   let counted: Set<string>;
+  let lateCounted: Map<string, LateCounted[]>;
   let aside: SideRecords;
 
   const open = (topics: (endpoint: KafkaEndpoint) => SideTopics = openSideTopics) =>
@@ -46,6 +48,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
       open: topics,
       outcomes: history.outcomes,
       counted: async (id) => counted.has(id),
+      lateCounted: async () => lateCounted,
     });
   const put = async (topic: string, records: OutgoingRecord[], timestamp = Date.now()) => {
     const producer = await kafka.plainProducer();
@@ -79,6 +82,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
       timer: false,
     });
     counted = new Set();
+    lateCounted = new Map();
     aside = open();
     return async () => {
       await aside.close();
@@ -146,6 +150,13 @@ function suite(endpointOf: () => KafkaEndpoint) {
     const of = async (query: string) =>
       (await aside.handlers['late.list']({ limit: 10, query })).records.length;
     expect([await of('live'), await of('other')]).toEqual([1, 0]);
+    expect(records[0]).not.toHaveProperty('counted');
+    const [partition = '', offset = ''] = records[0]?.id.split('/') ?? [];
+    const runs = { [partition]: runsOf([Number(offset)]) };
+    lateCounted.set('live', [{ rewind: 'r1', at: 1_795_428_100_000, runs }]);
+    expect((await aside.handlers['late.list']({ limit: 10 })).records[0]).toMatchObject({
+      counted: { rewind: 'r1', at: 1_795_428_100_000 },
+    });
   });
 
   test('each item stands for itself: what is an event now is sent, once; the others say why not', async () => {

@@ -4,6 +4,8 @@ import { SIDE_HEADERS } from '../../src/shared/event.ts';
 import type { KafkaEndpoint } from '../../src/shared/link.ts';
 
 export interface SideTopicRecord {
+  partition: number;
+  offset: number;
   source: string;
   reason: string;
   key: string | null;
@@ -27,7 +29,16 @@ export async function readSideTopic(endpoint: KafkaEndpoint, topic: string): Pro
           const headers = cursor.headers();
           const source = headers[SIDE_HEADERS.source] ?? '';
           const reason = headers[SIDE_HEADERS.reason] ?? '';
-          found.push({ source, reason, key: cursor.key(), value: cursor.value(), headers });
+          const { partition } = fetched;
+          found.push({
+            partition,
+            offset: cursor.offset,
+            source,
+            reason,
+            key: cursor.key(),
+            value: cursor.value(),
+            headers,
+          });
         }
       }
     }

@@ -100,7 +100,6 @@ export async function createControlPlane(
     () => changed(false),
   );
   const database = createDatabaseDoor(services, neighbours);
-
   const detours = createDetours({
     parts,
     stateOf: (stage) => stages[stage].state(),
@@ -187,7 +186,7 @@ export async function createControlPlane(
     ...endpoints,
     topics: topics.admin,
     withDatabase: database.with,
-    query: () => settings.current().processor.query,
+    processor: () => settings.current().processor,
     byLog: () => settings.current().producer.capture !== 'polling',
     onChange: () => changed(false),
     onFault: fault,
@@ -199,6 +198,7 @@ export async function createControlPlane(
     open: neighbours.openSideTopics,
     outcomes: history.outcomes,
     counted: countedBefore((method, args) => stages.processor.call(method, args, 5_000)),
+    lateCounted: proof.lateCounted,
   });
   const reset = wireReset({
     dataDir,

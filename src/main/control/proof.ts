@@ -1,12 +1,13 @@
 // The two ways of looking closely: the audit and the row X-ray, with their commands. plane.ts makes it.
 import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
-import type { QuerySpec } from '../../shared/query.ts';
+import type { ProcessorSettings } from '../../shared/settings.ts';
 import type { History } from '../history/port.ts';
 import type { Host } from '../hosts/host.ts';
 import { type Audits, createAudits } from './audits.ts';
 import type { Clock } from './clock.ts';
 import { DONE, type Handlers } from './commands.ts';
 import type { Incidents } from './incidents.ts';
+import { type LateCountedByQuery, lateCountedOf } from './late-counted.ts';
 import type { Passages } from './passages.ts';
 import type { Database, TopicAdmin } from './ports.ts';
 import { rowsOfWindow } from './row-find.sql.ts';
@@ -24,7 +25,7 @@ export interface ProofOptions {
   postgres(): Promise<PostgresEndpoint>;
   topics(): TopicAdmin;
   withDatabase<T>(work: (database: Database) => Promise<T>): Promise<T>;
-  query(): QuerySpec;
+  processor(): ProcessorSettings;
   byLog(): boolean;
   onChange(): void;
   onFault(error: unknown): void;
@@ -38,10 +39,14 @@ export type ProofHandlers = Pick<
 export interface Proof {
   handlers: ProofHandlers;
   audit: Audits['status'];
+  /** Rejects while Kafka is not at hand. */
+  lateCounted(): Promise<LateCountedByQuery>;
   close(): Promise<void>;
 }
 
 export function createProof(options: ProofOptions): Proof {
+  const { dataDir } = options;
+  const lateCounted = async () => lateCountedOf(dataDir, await options.kafka(), options.processor());
   const audits = createAudits({ ...options, fork: () => options.host.fork('audit') });
   return {
     handlers: {
@@ -66,11 +71,12 @@ export function createProof(options: ProofOptions): Proof {
           topics: options.topics,
           passages: options.passages,
           history: options.history,
-          query: options.query,
+          query: () => options.processor().query,
         });
       },
     },
     audit: audits.status,
+    lateCounted,
     close: audits.close,
   };
 }

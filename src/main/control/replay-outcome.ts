@@ -44,11 +44,11 @@ function republishOutcome(status: ReplayStatus, part: string, lastId: string | n
   return `${part} rows stand in the topic${upTo}; the others were not published. producer_offsets and the live results were not touched.`;
 }
 
-function rewindOutcome({ state, windows, line }: ReplayStatus): string {
+function rewindOutcome({ state, windows, line, late }: ReplayStatus): string {
   const name = `"${line ?? 'live'}"`;
   switch (state) {
     case 'done':
-      return `${count(windows)} results of ${name} were computed again and published as revisions.`;
+      return `${count(windows)} results of ${name} were computed again and published as revisions.${countedNow(late)}`;
     case 'undone':
       return `${name} was put back to where it stood before, and went on from there.`;
     case 'cancelled':
@@ -56,6 +56,11 @@ function rewindOutcome({ state, windows, line }: ReplayStatus): string {
     default:
       return `${name} goes on as before.`;
   }
+}
+
+function countedNow(late: number): string {
+  if (late === 0) return '';
+  return ` ${late === 1 ? '1 event that had come too late is' : `${count(late)} events that had come too late are`} counted now.`;
 }
 
 export function interrupted(done: number, total: number): LiveDbErrorData {

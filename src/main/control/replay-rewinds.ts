@@ -77,6 +77,7 @@ export function createRewinds(options: RewindsOptions): Rewinds {
       done: told.done,
       live: told.live,
       windows: told.results,
+      late: told.late,
       rate: told.state === 'running' ? rate : 0,
       secondsLeft: rate > 0 ? Math.max(0, told.total - told.done) / rate : null,
       waiting: null,

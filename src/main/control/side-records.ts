@@ -18,6 +18,7 @@ import type { OutcomeLog, SideOutcome } from '../history/outcomes.ts';
 import type { AsideRecord, FixedSender, SideTopics } from '../services/side-topics.ts';
 import type { Clock } from './clock.ts';
 import type { Handlers } from './commands.ts';
+import type { LateCountedByQuery } from './late-counted.ts';
 import {
   alreadyCounted,
   cutOff,
@@ -27,7 +28,7 @@ import {
   settledAlready,
   unknownRecord,
 } from './side-refusals.ts';
-import { shownRecord } from './side-shown.ts';
+import { shownLate, shownRecord } from './side-shown.ts';
 
 export interface SideRecordsOptions {
   clock: Clock;
@@ -37,6 +38,8 @@ export interface SideRecordsOptions {
   outcomes: OutcomeLog;
   /** Whether an event of mode "normal" with this id was counted before; null while the processor cannot be asked. */
   counted(id: string): Promise<boolean | null>;
+  /** Late records that queries count since a rewind. */
+  lateCounted(): Promise<LateCountedByQuery>;
 }
 
 export interface SideRecords {
@@ -228,7 +231,9 @@ export function createSideRecords(options: SideRecordsOptions): SideRecords {
       async 'late.list'({ query, ...request }) {
         const { side, late } = await topics();
         const wanted = query === undefined ? undefined : (record: SideRecord) => record.query === query;
-        const { records, total, next } = await list(late, side, request, shownRecord, wanted);
+        const byQuery = await options.lateCounted();
+        const shown = (record: AsideRecord) => shownLate(record, byQuery);
+        const { records, total, next } = await list(late, side, request, shown, wanted);
         return { records, total, next };
       },
       async 'dead.list'({ state, ...request }) {

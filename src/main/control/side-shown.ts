@@ -1,8 +1,9 @@
 // A record of a side topic as it is listed: its headers read, its value as text or base64 within a bound. Pure; used by
 // side-records.ts.
 import { SIDE_HEADERS } from '../../shared/event.ts';
-import { SIDE_VALUE_BYTES, type SideRecord } from '../../shared/side-records.ts';
+import { countedBy, SIDE_VALUE_BYTES, type SideRecord } from '../../shared/side-records.ts';
 import type { AsideRecord } from '../services/side-topics.ts';
+import type { LateCountedByQuery } from './late-counted.ts';
 
 const SOURCE = /^(.+)\/(\d+)\/(\d+)$/;
 const WINDOW = /^([^/]+)\/([^/]+)$/;
@@ -29,6 +30,13 @@ export function shownRecord(record: AsideRecord): SideRecord {
     ...(window === null ? {} : { window: { start: window[1] ?? '', end: window[2] ?? '' } }),
     ...(query === undefined ? {} : { query }),
   };
+}
+
+/** A late one: with the rewind since which its query counts it. */
+export function shownLate(record: AsideRecord, byQuery: LateCountedByQuery): SideRecord {
+  const shown = shownRecord(record);
+  const counted = countedBy(byQuery.get(shown.query ?? '') ?? [], record.partition, record.offset);
+  return counted === null ? shown : { ...shown, counted: { rewind: counted.rewind, at: counted.at } };
 }
 
 function shownValue({ value, bytes }: AsideRecord): Pick<SideRecord, 'value' | 'encoding'> {

@@ -86,6 +86,7 @@ export class LineRun {
         query: this.#intake.core.query.name,
         wentBack: this.#recovered.again.length > 0,
         rewind: this.rewind,
+        lateCounted: recovered.lateCounted,
       }),
       commit: (offsets) => admin.commitGroupOffsets(line.group, config.kafka.topic, offsets),
     });
@@ -260,7 +261,8 @@ export class LineRun {
     for (const [partition, end] of endsAtStart) if ((places.get(partition)?.next ?? 0) < end) return;
     publisher.submit(known.settleAll(core).map((emission) => emission.result));
     const watermark = core.clock.watermark;
-    if (watermark !== null) known.forgetBefore(watermark - core.query.allowedLatenessMs);
+    // What a rewind made due lies as far back as it likes.
+    if (watermark !== null && this.#dues === 0) known.forgetBefore(watermark - core.query.allowedLatenessMs);
   }
 
   #tick(): void {

@@ -246,6 +246,7 @@ export class LiveEngine implements QueryEngine, LineStates {
       admin: this.#admin,
       log: this.#log,
       run: () => this.#run,
+      born: this.#line.asked.born,
       changed: () => this.#hooks.changed(),
     });
   }

@@ -14,6 +14,15 @@ import type { WindowCore } from './windows/window-core.ts';
 const FIRST_ASIDE_ID = 1_000_000_000;
 const WRITE_AT_ONCE = 500;
 
+export interface CountedEvent {
+  /** Event time, epoch ms. */
+  at: number;
+  org: number;
+  region: number;
+  cents: number;
+  replay: boolean;
+}
+
 export class RecomputedWindows {
   /** Windows of the events gone back to, and the same windows whole, among others. */
   readonly #touching: WindowCore;
@@ -57,6 +66,40 @@ export class RecomputedWindows {
       windows.add(table.start[slot] ?? 0);
     }
     return { windows: this.#fixed ? windows.size : results, results };
+  }
+
+  /** Tells of an event, its texts numbered by the whole core, whether a window touched counts it; of hopping ones, all. */
+  counting(): (event: CountedEvent) => boolean {
+    const whole = this.#whole;
+    const [state] = whole.states;
+    if (state === undefined) throw new Error('A window core has no query.');
+    const { table } = whole;
+    const { windows, grouping, filter } = state;
+    const passes = ({ org, region, cents, replay }: CountedEvent) =>
+      filter.passes(whole.names, org, region, cents, replay);
+    if (windows instanceof FixedWindows) {
+      const starts = new Set<number>();
+      for (const slot of this.#touched()) starts.add(table.start[slot] ?? 0);
+      return (event) => {
+        if (!passes(event)) return false;
+        const last = windows.lastStart(event.at);
+        for (let start = last; start > event.at - windows.sizeMs; start -= windows.slideMs)
+          if (!starts.has(start)) return false;
+        return true;
+      };
+    }
+    const spans = new Map<number, [start: number, end: number][]>();
+    for (const slot of this.#touched()) {
+      const group = table.group[slot] ?? 0;
+      const known = spans.get(group) ?? [];
+      known.push([table.start[slot] ?? 0, table.end[slot] ?? 0]);
+      spans.set(group, known);
+    }
+    return (event) => {
+      const group = whole.names.number(grouping, event.org, event.region);
+      const own = spans.get(group) ?? [];
+      return passes(event) && own.some(([start, end]) => event.at >= start && event.at < end);
+    };
   }
 
   /**

@@ -7,6 +7,7 @@ import { LiveDbError } from '../../shared/errors.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { KafkaEndpoint, ProcessorConfig } from '../../shared/link.ts';
 import { DEAD_TOPIC, LATE_TOPIC } from '../../shared/names.ts';
+import type { LateCounted } from '../../shared/side-records.ts';
 import type { RewindProgress } from '../../shared/states.ts';
 import type { LoadedCheckpoint } from './checkpoint/state-file.ts';
 import { restoreState, StateSnapshots } from './checkpoint/state-snapshot.ts';
@@ -44,6 +45,8 @@ export interface Recovered {
   /** Results to be published again, because the state went back to before others took their place. */
   again: WindowResult[];
   rewind: RewindProgress | null;
+  /** Late records that rewinds counted after all. */
+  lateCounted: LateCounted[];
   /** Older checkpoints mean nothing: they are deleted once there is a new one. */
   fresh: boolean;
 }
@@ -173,6 +176,7 @@ export async function recover(
     again,
     fresh,
     rewind: checkpoint?.meta.rewind ?? null,
+    lateCounted: checkpoint?.meta.lateCounted ?? [],
   };
 }
 

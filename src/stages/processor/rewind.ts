@@ -13,6 +13,7 @@ import type { RewindBounds, RewindPreview, RewindProgress } from '../../shared/s
 import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
 import { EventScan } from './event-scan.ts';
 import { Intake } from './intake.ts';
+import { countedAfterAll } from './late-events.ts';
 import type { LineRun } from './line-run.ts';
 import { nameOf } from './publish/known-results.ts';
 import { readTail } from './publish/topic-tail.ts';
@@ -37,6 +38,8 @@ export interface RewindParts {
   admin: KafkaAdmin;
   log: Logger | null;
   run(): LineRun;
+  /** When the query was made, epoch ms. */
+  born: number;
   changed(): void;
 }
 
@@ -73,6 +76,7 @@ export class Rewind {
       live: 0,
       windows: 0,
       results: 0,
+      late: 0,
       error: null,
     };
     this.#touching = this.#scan(parts.offsets, false);
@@ -171,9 +175,32 @@ export class Rewind {
     await this.#readResults();
     const windows = this.#windows;
     if (windows === null) throw new Error('A rewind is merged before it is prepared.');
+    const counted = await this.#readLate(windows, core);
+    this.progress.late = counted.events;
     const { states, body } = await windows.over(core, newest.meta.core.states);
     const rewind: RewindProgress = { ...this.progress, state: 'done', done: this.progress.total };
-    return { state: newest, change: { core: { ...newest.meta.core, states }, rewind }, bodies: [body] };
+    const lateCounted = [...newest.meta.lateCounted];
+    if (counted.events > 0) lateCounted.push({ rewind: this.#parts.id, at: Date.now(), runs: counted.runs });
+    const change = { core: { ...newest.meta.core, states }, rewind, lateCounted };
+    return { state: newest, change, bodies: [body] };
+  }
+
+  /** The late events that the windows touched count. */
+  async #readLate(windows: RecomputedWindows, live: WindowCore): ReturnType<typeof countedAfterAll> {
+    const { kafka, admin, log, born } = this.#parts;
+    const first = this.#windowsFrom();
+    if (first === null || this.#whole === null) return { events: 0, runs: {} };
+    const names = [this.#query.name, ...live.states.map(({ spec }) => spec.name)];
+    return countedAfterAll({
+      kafka,
+      admin,
+      log,
+      own: { queries: new Set(names), since: born },
+      from: first - this.#lead(),
+      windows,
+      core: this.#whole.intake.core,
+      signal: this.#cancel.signal,
+    });
   }
 
   async #readOn(upTo: ReadonlyMap<number, number>): Promise<void> {

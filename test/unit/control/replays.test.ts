@@ -381,6 +381,7 @@ describe('a rewind', () => {
       live: 0,
       windows: 2,
       results: 4,
+      late: 0,
       error: null,
     };
     line = { ...line, rewind: { ...progress, ...change } };

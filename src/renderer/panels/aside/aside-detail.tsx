@@ -7,6 +7,7 @@ import type { SideRecord } from '../../../shared/side-records.ts';
 import { formatBytes, formatDateTime } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
 import classes from './aside.module.css';
+import { countedText } from './aside-table.tsx';
 import { isEditable, isOpen } from './sending.ts';
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
 }
 
 export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore, onClose }: Props) {
-  const { state, value, reason, source, key, query, window, sentTo } = record;
+  const { state, value, reason, source, key, query, window, counted, sentTo } = record;
   const [draft, setDraft] = useState(value ?? '');
   const editable = isEditable(record) || (isOpen(state) && value === null);
   const changed = editable && draft !== (value ?? '');
@@ -55,6 +56,12 @@ export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore,
           <>
             <dt>Query</dt>
             <dd className="mono">{query}</dd>
+          </>
+        )}
+        {counted !== undefined && (
+          <>
+            <dt>Since</dt>
+            <dd>{countedText(counted)}</dd>
           </>
         )}
         {sentTo !== undefined && (

@@ -57,7 +57,8 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
         </thead>
         <tbody>
           {records.map((record) => {
-            const { id, at, state, reason } = record;
+            const { id, at, state, counted } = record;
+            const reason = counted === undefined ? record.reason : countedText(counted);
             const error = refused.get(id);
             return (
               <tr key={id} data-chosen={id === chosen || undefined}>
@@ -102,6 +103,11 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
 
 export function sourceText({ source }: SideRecord): string {
   return source === null ? 'unknown' : `${source.partition} / ${source.offset}`;
+}
+
+/** Since a rewind its windows hold it, so that it is late no more. */
+export function countedText({ at }: NonNullable<SideRecord['counted']>): string {
+  return `counted since, by the rewind of ${formatDateTime(at)}`;
 }
 
 function windowText({ window }: SideRecord): string {

@@ -21,7 +21,7 @@ export interface CheckpointInfo {
 }
 
 /** What belongs to a state beside windows, ids and places. */
-export type CheckpointExtras = Pick<CheckpointMeta, 'query' | 'wentBack' | 'rewind'>;
+export type CheckpointExtras = Pick<CheckpointMeta, 'query' | 'wentBack' | 'rewind' | 'lateCounted'>;
 
 export interface CheckpointerParts {
   intake: Intake;

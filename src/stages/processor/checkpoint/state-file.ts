@@ -8,6 +8,7 @@ import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promi
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { LateCounted } from '../../../shared/side-records.ts';
 import { RewindProgress } from '../../../shared/states.ts';
 import { CoreMeta } from './state-snapshot.ts';
 
@@ -56,6 +57,8 @@ export const CheckpointMeta = z.object({
   wentBack: z.boolean().default(false),
   /** The last rewind. */
   rewind: RewindProgress.nullable().default(null),
+  /** Late records that rewinds counted after all, oldest rewind first. */
+  lateCounted: z.array(LateCounted).default([]),
 });
 export type CheckpointMeta = z.infer<typeof CheckpointMeta>;
 export type CheckpointInput = z.input<typeof CheckpointMeta>;

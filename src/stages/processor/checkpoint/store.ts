@@ -32,6 +32,9 @@ export class CheckpointStore {
   #timeline: CheckpointMark[] = [];
   #untold = 0;
   #query = '';
+  /** Of the newest checkpoint. */
+  #newestKnown = 0;
+  #lateCounted: StateList['lateCounted'] = [];
   /** Savepoints whose meta does not parse. */
   readonly #unreadable: string[] = [];
   #listing: Promise<void> = Promise.resolve();
@@ -166,6 +169,7 @@ export class CheckpointStore {
       { ...state.meta, ...change, name: null, sequence, chainFrom: sequence, parts, at: Date.now() },
       bodies,
     );
+    await this.#writeList();
   }
 
   /** Deletes a savepoint. Throws `state.unknown`, `state.checkpoint`. */
@@ -239,6 +243,9 @@ export class CheckpointStore {
     this.#infos.set(info.id, info);
     this.#specs.set(info.id, meta.core.states.at(-1)?.spec ?? null);
     if (meta.name === null && meta.query !== '') this.#query = meta.query;
+    if (meta.name !== null || meta.sequence < this.#newestKnown) return;
+    this.#newestKnown = meta.sequence;
+    this.#lateCounted = meta.lateCounted;
   }
 
   #info(meta: CheckpointMeta, bytes: number): Omit<StateInfo, 'newest'> {
@@ -307,7 +314,12 @@ export class CheckpointStore {
       file: fileName(state.id),
       spec: this.#specs.get(state.id) ?? null,
     }));
-    const list: StateList = { query: this.#query, states, timeline: this.#timeline };
+    const list: StateList = {
+      query: this.#query,
+      states,
+      timeline: this.#timeline,
+      lateCounted: this.#lateCounted,
+    };
     await writeFile(`${path}.tmp`, JSON.stringify(list));
     await rename(`${path}.tmp`, path);
   }

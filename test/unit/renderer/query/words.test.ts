@@ -72,6 +72,7 @@ it('tells the state of every query, the primary one first', () => {
     total: 2,
     windows: 1,
     results: 1,
+    late: 0,
     error: null,
   };
   snapshot.stages.processor.state = 'running';
