@@ -30,6 +30,8 @@ export const ReplayConfig = z.object({
   ids: z.object({ from: z.string(), to: z.string() }).nullable(),
   total: z.number(),
   query: QuerySpec,
+  /** Of the live line that a branch is compared with; null: none of their windows can be the same. */
+  against: QuerySpec.nullable().default(null),
   postgres: PostgresEndpoint.nullable(),
   kafka: KafkaEndpoint,
   /** What the preview of a rewind fixed; null for the others. */
@@ -52,10 +54,14 @@ export const ReplayReport = z.object({
   late: z.number().default(0),
   /** Results of the branch since the last report. */
   results: z.array(WindowResult),
-  /** Of these results some events lie outside the range. */
+  /** Of these results, and of the live ones of these windows, some events lie outside the range. */
   cuts: z.array(ResultKey).default([]),
+  /** Windows that begin before may hold events that were not looked for, epoch ms. */
+  wholeFrom: z.number().nullable().default(null),
   /** All of the range is read and its results are told; the comparison may begin. */
   read: z.boolean().default(false),
+  /** Times of the first and the last event of the range, epoch ms; with `read`. */
+  times: Span.nullable().default(null),
   finished: z.boolean(),
   /** By its speed; null when it goes as fast as it can. */
   secondsLeft: z.number().nullable().default(null),

@@ -188,15 +188,22 @@ export const ReplayPreview = z.object({
 });
 export type ReplayPreview = z.infer<typeof ReplayPreview>;
 
-/** A window of the replay beside the live one; `live` null: the live line has no such window. */
+/** A window of the branch (`replay`) beside the live one; null: that one has no such window. One of them is there. */
 export const ReplayComparison = z.object({
-  replay: WindowResult,
+  replay: WindowResult.nullable(),
   live: WindowResult.nullable(),
   equal: z.boolean(),
   /** Some of the window's events lie outside the range: it is not held against the live one. */
   cut: z.boolean().default(false),
 });
 export type ReplayComparison = z.infer<typeof ReplayComparison>;
+
+/** Window and group that both are of. */
+export function comparedResult({ replay, live }: Pick<ReplayComparison, 'replay' | 'live'>): WindowResult {
+  const result = replay ?? live;
+  if (result === null) throw new Error('A comparison is of one result at least.');
+  return result;
+}
 
 export const ReplayState = z.enum(['running', 'paused', 'done', 'cancelled', 'failed', 'undone']);
 export type ReplayState = z.infer<typeof ReplayState>;
@@ -225,6 +232,10 @@ export const ReplayStatus = z.object({
   cut: z.number().default(0),
   /** A branch: events too late for its query, put aside nowhere. A rewind: events put aside before, and counted now. */
   late: z.number().default(0),
+  /** Windows of the live line that lie whole in the range and that the branch lacks; known once `settled`. */
+  liveOnly: z.number().default(0),
+  /** What of a branch can be compared with the live line, where its question is another one; null: all of it. */
+  comparison: z.string().nullable().default(null),
   /** The live results are kept as they stood at the end: what corrects them later no longer counts as a difference. */
   settled: z.boolean().default(false),
   /** Query of a branch; null for the others. */

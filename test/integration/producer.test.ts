@@ -287,6 +287,7 @@ describe('a producer replay', () => {
       bounds: null,
       total: 4_800,
       query: DEFAULT_QUERY,
+      against: null,
       postgres: own,
       kafka,
       fixedAt: Date.now(),

@@ -1,6 +1,7 @@
 // Replays beside 2,000 rows/s of live load, on the real services from source: previews hold, a branch with the same query
 // differs in nothing, rows are published again once each, through kills and a restart of the app; the live line is unharmed.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WindowResult } from '../../src/shared/event.ts';
 import type { ReplayPreview, ReplayRequestInput, ReplayStatus } from '../../src/shared/replay.ts';
 import { type DataFolder, makeDataFolder } from '../support/data-folder.ts';
 import { eventually } from '../support/eventually.ts';
@@ -58,7 +59,13 @@ describe('a branch', () => {
   it('with the same query differs in nothing, and its preview told what it came to', async () => {
     const { id, preview } = await begun({ stage: 'processor', from: { kind: 'beginning' } });
     const status = await ended(id);
-    expect(status).toMatchObject({ state: 'done', settled: true, different: 0, done: preview.events });
+    expect(status).toMatchObject({
+      state: 'done',
+      settled: true,
+      different: 0,
+      liveOnly: 0,
+      done: preview.events,
+    });
     expect(status.compared).toBeGreaterThan(0);
     const results = await app.execute('replay.results', { id, limit: 10_000 });
     expect(results).toHaveLength(preview.windows);
@@ -90,9 +97,35 @@ describe('a branch', () => {
       state: 'done',
       done: preview.events,
       different: 0,
+      liveOnly: 0,
       windows: preview.windows,
     });
   }, 240_000);
+
+  it('with a filter lists every live window in the range that it lacks, and says what can be compared', async () => {
+    const { settings } = await app.execute('settings.get', {});
+    const published = async (before: number) =>
+      (await topicRecords(bootstrap, 'db_live_results'))
+        .map(({ value }) => WindowResult.parse(JSON.parse(value)))
+        .filter(({ window }) => Date.parse(window.end) - Date.parse(window.start) === WINDOW_MS)
+        .filter(({ window }) => Date.parse(window.end) < before);
+    const org = (await published(Date.now()))[0]?.group.org ?? '';
+    const query = { ...settings.processor.query, name: 'one-org', filter: { orgs: [org] } };
+    const { id, preview } = await begun({ stage: 'processor', from: { kind: 'beginning' }, query });
+    expect(preview.note).toContain('filters otherwise');
+    const status = await ended(id);
+    const results = await app.execute('replay.results', { id, limit: 10_000 });
+    const lacked = results.flatMap(({ replay, live }) => (replay === null && live !== null ? [live] : []));
+    expect(lacked.length).toBe(status.liveOnly);
+    // At the end of the range windows are cut.
+    const end = (preview.timeRange?.to ?? 0) - 2 * WINDOW_MS;
+    const names = (list: WindowResult[]) => [
+      ...new Set(list.map(({ window, group }) => `${window.start} ${group.org}`)),
+    ];
+    const expected = names((await published(end)).filter(({ group }) => group.org !== org)).sort();
+    expect(names(lacked.filter(({ window }) => Date.parse(window.end) < end)).sort()).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(10);
+  }, 90_000);
 
   it('counts replayed rows only when its query asks for them', async () => {
     const { id } = await begun({ stage: 'producer', from: { kind: 'last', count: 3_000 } });
@@ -105,7 +138,7 @@ describe('a branch', () => {
       const branch = await begun({ stage: 'processor', from, query });
       await ended(branch.id);
       const results = await app.execute('replay.results', { id: branch.id, limit: 10_000 });
-      return results.reduce((sum, { replay }) => sum + replay.count, 0);
+      return results.reduce((sum, { replay }) => sum + (replay?.count ?? 0), 0);
     };
     expect(await counted(['replay'])).toBe(3_000);
   }, 180_000);

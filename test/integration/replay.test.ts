@@ -62,6 +62,7 @@ describe('replay', () => {
       request: ReplayRequest.parse({ stage: 'processor', from: { kind: 'beginning' } }),
       ranges,
       ids: null,
+      against: null,
       bounds: null,
       total: ranges.reduce((sum, range) => sum + range.events, 0),
       query: QUICK_QUERY,

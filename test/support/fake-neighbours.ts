@@ -127,7 +127,7 @@ export class FakeHistory implements History {
   readonly comparisonCalls: string[] = [];
   readonly comparisons = {
     results: () => [],
-    summary: () => ({ windows: 3, compared: 3, different: 0, cut: 0 }),
+    summary: () => ({ windows: 3, compared: 3, different: 0, cut: 0, liveOnly: 0 }),
     settle: (id: string, line: string) => void this.comparisonCalls.push(`settle ${id} ${line}`),
     cut: (id: string) => void this.comparisonCalls.push(`cut ${id}`),
     clear: (id: string) => void this.comparisonCalls.push(`clear ${id}`),

@@ -25,16 +25,21 @@ function branchOutcome(status: ReplayStatus, part: string): string {
 }
 
 function resultsOutcome(status: ReplayStatus, part: string): string {
-  const { state, windows, compared, different, cut, line } = status;
+  const { state, windows, compared, different, cut, liveOnly, line } = status;
   if (state !== 'done')
     return `It read ${part} events; the ${count(windows)} results of these are kept. The live line was not touched.`;
+  const says = status.comparison === null ? '' : ` ${status.comparison}`;
+  const lacks =
+    liveOnly === 0
+      ? ''
+      : `; ${count(liveOnly)} ${liveOnly === 1 ? 'window' : 'windows'} of "${line ?? 'live'}" in the range ${liveOnly === 1 ? 'is' : 'are'} not in it`;
   if (compared === 0 && cut > 0 && cut === windows)
-    return `${count(windows)} results of ${count(status.done)} events; the range cuts all of their windows (other events of these lie outside it), so none is compared with "${line ?? 'live'}".`;
+    return `${count(windows)} results of ${count(status.done)} events; the range cuts all of their windows (other events of these lie outside it), so none is compared with "${line ?? 'live'}"${lacks}.${says}`;
   const beside =
     compared === 0
       ? `none of ${cut === 0 ? 'them' : 'the whole ones'} has a counterpart in "${line ?? 'live'}"`
       : `${count(compared)} compared with "${line ?? 'live'}", ${different === 0 ? 'all equal' : `${count(different)} differ`}`;
-  return `${count(windows)} results of ${count(status.done)} events; ${beside}${cut === 0 ? '' : `, ${count(cut)} cut by the range and left out`}.`;
+  return `${count(windows)} results of ${count(status.done)} events; ${beside}${cut === 0 ? '' : `, ${count(cut)} cut by the range and left out`}${lacks}.${says}`;
 }
 
 function republishOutcome(status: ReplayStatus, part: string, lastId: string | null): string {

@@ -17,6 +17,7 @@ import type { LineReport } from '../../shared/states.ts';
 import type { ReplayRanges } from '../services/kafka-admin.ts';
 import type { Clock } from './clock.ts';
 import type { TopicAdmin } from './ports.ts';
+import { comparisonSays, isComparable } from './replay-comparison.ts';
 import type { Forecasts, Work } from './replay-forecast.ts';
 import type { ReplayPlan } from './replay-plans.ts';
 import { EMPTY, rewindConflicts, rowRange } from './replay-requests.ts';
@@ -53,6 +54,8 @@ export interface Planned {
   plan: Omit<ReplayPlan, 'id'>;
   /** The live query it is compared with, or takes back. */
   line: string | null;
+  /** Of a branch: what of it can be compared; null: all of it. */
+  comparison: string | null;
   /** What its time was forecast from. */
   work: Work;
 }
@@ -143,6 +146,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
     ]);
     const { events } = found;
     if (events === 0) conflicts.push(EMPTY);
+    const comparison = rewind ? null : comparisonSays(query, line.spec);
     if (rewind) {
       conflicts.push(
         ...rewindConflicts(request, options.processor.running(), {
@@ -183,6 +187,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       note: [
         ...conflicts.map(({ message }) => message),
         ...(rewind ? rewindNotes(touched) : []),
+        ...(comparison === null ? [] : [comparison]),
         ...(found.exact
           ? []
           : ['Only a part could be looked through in time: windows and bytes are reckoned.']),
@@ -192,6 +197,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       preview,
       request,
       line: line.spec.name,
+      comparison,
       work,
       plan: {
         request,
@@ -199,6 +205,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
         ids: null,
         total,
         query,
+        against: !rewind && isComparable(query, line.spec) ? line.spec : null,
         bounds: boundsOf(touched),
         fixedAt: now,
         span: found.span,
@@ -261,6 +268,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       preview,
       request,
       line: null,
+      comparison: null,
       work,
       plan: {
         request,
@@ -268,6 +276,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
         ids: found.ids,
         total: found.rows,
         query: lineOrThrow(options).spec,
+        against: null,
         bounds: null,
         fixedAt: now,
         span: found.span,

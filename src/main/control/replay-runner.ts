@@ -10,6 +10,7 @@ import type { ForkedChild } from '../hosts/host.ts';
 import { type Clock, until } from './clock.ts';
 import type { Incidents } from './incidents.ts';
 import { createRateEstimator, type RateEstimator } from './rates.ts';
+import { liveWindows } from './replay-comparison.ts';
 import { stoppedShort } from './replay-outcome.ts';
 import type { ReplayPlan } from './replay-plans.ts';
 import { type Run, type RunEnd, startRun } from './replay-run.ts';
@@ -73,6 +74,8 @@ interface Job {
   deathAt: number;
   summaryAt: number;
   comparing: boolean;
+  /** The live results are kept; held against them are these once it is known which are cut. */
+  settled: boolean;
   cancelled: boolean;
   disarm: () => void;
 }
@@ -114,12 +117,14 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
           compared: 0,
           different: 0,
           cut: 0,
+          liveOnly: 0,
           settled: false,
         });
       }
       const paused = options.status(id)?.state === 'paused';
       const config = ReplayConfig.parse({ ...options.place, ...plan, kafka, postgres, paused });
       job.comparing = false;
+      job.settled = false;
       job.rate.reset();
       options.update(id, { waiting: null });
       const forkedAt = clock.now();
@@ -150,7 +155,10 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
   const takeEnd = (id: string, job: Job, { code, fatal, finished }: RunEnd) => {
     job.run = null;
     if (closed || jobs.get(id) !== job) return;
-    if (finished && fatal === null) return end(id, 'done', null);
+    if (finished && fatal === null) {
+      if (job.settled) options.update(id, { settled: true });
+      return end(id, 'done', null);
+    }
     if (job.cancelled) return end(id, 'cancelled', null);
     if (fatal !== null && !fatal.retry) return end(id, 'failed', fatal.error);
     const status = options.status(id);
@@ -167,7 +175,8 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     if (status === null) return;
     const now = clock.now();
     if (report.results.length > 0) history.recordReplayResults(id, report.results);
-    if (report.cuts.length > 0) history.comparisons.cut(id, report.cuts);
+    if (report.cuts.length > 0 || report.wholeFrom !== null)
+      history.comparisons.cut(id, report.cuts, report.wholeFrom);
     if (report.lastId !== null) job.lastId = report.lastId;
     job.rate.observe(report.at, report.done);
     const paused = status.state === 'paused';
@@ -187,7 +196,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
     });
     if (report.read && !job.comparing) {
       job.comparing = true;
-      void compare(id, job).catch((error: unknown) => {
+      void compare(id, job, report.times).catch((error: unknown) => {
         options.onFault(error);
         return job.run?.call(REPLAY_CALLS.done).catch(options.onFault);
       });
@@ -198,19 +207,27 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
    * Keeps what the live line says of the windows, then has the events looked for that lie outside the range: whatever the
    * live line had counted by then is found, so that what is left differs by the question alone.
    */
-  const compare = async (id: string, job: Job): Promise<void> => {
-    const line = options.status(id)?.line ?? null;
+  const compare = async (id: string, job: Job, times: ReplayReport['times']): Promise<void> => {
+    const { against, fixedAt } = job.plan;
+    const line = against?.name ?? null;
     const passed = () => {
       const offsets = options.lines().find(({ query }) => query === line)?.offsets ?? {};
       return job.plan.ranges.every(
         ({ partition, to }) => Number(offsets[String(partition)] ?? 0) >= Number(to),
       );
     };
-    await until(clock, LIVE_PATIENCE_MS, () => !options.processor.running() || passed() || closed);
-    await new Promise<void>((resolve) => clock.after(LIVE_SETTLE_MS, resolve));
+    const still = () =>
+      !options.processor.running() || options.lines().some(({ query, paused }) => query === line && paused);
+    if (against !== null) {
+      await until(clock, LIVE_PATIENCE_MS, () => still() || passed() || closed);
+      await new Promise<void>((resolve) => clock.after(LIVE_SETTLE_MS, resolve));
+    }
     if (closed || job.run === null || jobs.get(id) !== job) return;
-    history.comparisons.settle(id, line ?? '');
-    options.update(id, { settled: true });
+    if (against !== null && times !== null) {
+      const windows = liveWindows(against, times);
+      history.comparisons.settle(id, against.name, { ...windows, to: Math.min(windows.to, fixedAt) });
+      job.settled = true;
+    }
     await job.run.call(REPLAY_CALLS.cuts);
   };
 
@@ -234,6 +251,7 @@ export function createReplayRunner(options: RunnerOptions): ReplayRunner {
         deathAt: -1,
         summaryAt: 0,
         comparing: false,
+        settled: false,
         cancelled: false,
         disarm: () => undefined,
       };

@@ -168,7 +168,7 @@ export function createReplays(options: ReplaysOptions): Replays {
   const previews = createPreviews({ ...options, scout, forecasts, obstacles });
 
   const launch = async (planned: Planned): Promise<string> => {
-    const { request, preview, line, work } = planned;
+    const { request, preview, line, comparison, work } = planned;
     const id = randomUUID();
     const plan: ReplayPlan = { ...planned.plan, id, request };
     await plans.save(plan);
@@ -191,6 +191,8 @@ export function createReplays(options: ReplaysOptions): Replays {
       different: 0,
       cut: 0,
       late: 0,
+      liveOnly: 0,
+      comparison,
       settled: false,
       query: request.target === 'branch' ? plan.query : null,
       line,

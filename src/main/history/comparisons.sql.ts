@@ -30,20 +30,30 @@ const chosen = `replay.replay = @replay AND (@line IS NOT NULL)
     AND NOT (replay.count = 0 AND coalesce(live.count, 0) = 0)`;
 const rank = `CASE WHEN replay.cut THEN 3 WHEN live.start IS NULL THEN 1 WHEN ${sameFigures} THEN 2 ELSE 0 END`;
 
-/** Columns: key and figures of the branch, figures of the live line, rank (0 differs, 1 not live, 2 equal, 3 cut). */
+/** Live results that were kept and that the branch lacks. */
+const liveOnly = `replay_live AS live WHERE live.replay = @replay AND @line IS NOT NULL AND live.count > 0
+    AND NOT EXISTS (SELECT 1 FROM replay_results AS replay WHERE replay.replay = @replay AND ${sameWindow})`;
+
+/**
+ * Columns: key and figures of the branch, figures of the live line, rank (0 differs, 1 only one has it, 2 equal, 3 cut),
+ * whether each of the two has it.
+ */
 export function compareSql(settled: boolean, order: 'difference' | 'time'): string {
-  const by =
-    order === 'time'
-      ? 'replay.start DESC, replay."end" DESC, replay.grp'
-      : 'rank, replay.start DESC, replay.grp';
-  return `SELECT ${names([...KEY, ...FIGURES], 'replay.')}, ${names(FIGURES, 'live.')}, ${rank} AS rank,
+  const by = order === 'time' ? 'start DESC, "end" DESC, grp' : 'rank, start DESC, grp';
+  const both = `SELECT ${KEY.map((column) => `replay.${column} AS ${column}`).join(', ')},
+      ${names(FIGURES, 'replay.')}, ${names(FIGURES, 'live.')}, ${rank} AS rank, 1 AS mine,
       live.start IS NOT NULL AS there
-    FROM ${joined(settled)} WHERE ${chosen} ORDER BY ${by} LIMIT @limit`;
+    FROM ${joined(settled)} WHERE ${chosen}`;
+  const alone = `SELECT '', ${names(WINDOW, 'live.')}, ${FIGURES.map(() => 'NULL').join(', ')},
+      ${names(FIGURES, 'live.')}, 1, 0, 1
+    FROM ${liveOnly}`;
+  return `${settled ? `${both} UNION ALL ${alone}` : both} ORDER BY ${by} LIMIT @limit`;
 }
 
 export function summarySql(settled: boolean): string {
   return `SELECT count(*) AS windows, coalesce(sum(rank IN (0, 2)), 0) AS compared,
-      coalesce(sum(rank = 0), 0) AS different, coalesce(sum(rank = 3), 0) AS cut
+      coalesce(sum(rank = 0), 0) AS different, coalesce(sum(rank = 3), 0) AS cut,
+      ${settled ? `(SELECT count(*) FROM ${liveOnly})` : '0'} AS liveOnly
     FROM (SELECT ${rank} AS rank FROM ${joined(settled)} WHERE ${chosen})`;
 }
 
@@ -52,6 +62,31 @@ export function keepLiveSql(): string {
     SELECT @replay, ${names([...WINDOW, ...FIGURES], 'live.')}
     FROM replay_results AS replay JOIN results AS live ON live.query = @line AND ${sameWindow}
     WHERE replay.replay = @replay`;
+}
+
+/** Live results of the same kind of windows and groups in the range, for those that the branch lacks. */
+export function keepLiveOnlySql(): string {
+  const has = (name: string) => `(json_extract(live.grp, '$.${name}') IS NOT NULL) = @${name}`;
+  return `INSERT OR IGNORE INTO replay_live (replay, ${names([...WINDOW, ...FIGURES])})
+    SELECT @replay, ${names([...WINDOW, ...FIGURES], 'live.')}
+    FROM results AS live
+    WHERE live.query = @line AND live.start > @from AND live."end" <= @to AND live.kind = @kind
+      AND (@lengthMs IS NULL OR live."end" - live.start = @lengthMs) AND ${has('org')} AND ${has('region')}
+      AND live.count > 0`;
+}
+
+const lacked = `replay = @replay
+    AND NOT EXISTS (SELECT 1 FROM replay_results AS replay WHERE replay.replay = @replay
+      AND ${WINDOW.map((column) => `replay_live.${column} = replay.${column}`).join(' AND ')})`;
+
+/** Of live results that the branch lacks: those of a window that events outside the range belong to. */
+export function dropCutLiveSql(): string {
+  return `DELETE FROM replay_live WHERE ${lacked} AND kind = @kind AND grp = @grp
+    AND ((start = @start AND "end" = @end) OR (kind = 'session' AND start <= @end AND "end" >= @start))`;
+}
+
+export function dropLiveBeforeSql(): string {
+  return `DELETE FROM replay_live WHERE ${lacked} AND start < @from`;
 }
 
 export function cutSql(): string {

@@ -1,10 +1,14 @@
 // Results of branches beside the live ones: now, or as the live ones stood when the branch ended. Used by store.ts.
+import type { WindowResult } from '../../shared/event.ts';
 import type { ReplayComparison, ResultKey } from '../../shared/replay.ts';
 import {
   clearBranchSql,
   clearKeptLiveSql,
   compareSql,
   cutSql,
+  dropCutLiveSql,
+  dropLiveBeforeSql,
+  keepLiveOnlySql,
   keepLiveSql,
   queriesOfReplaySql,
   summarySql,
@@ -27,22 +31,38 @@ export interface ComparisonSummary {
   compared: number;
   different: number;
   cut: number;
+  liveOnly: number;
+}
+
+/** Which live results are held against a branch, beside those of its own windows. */
+export interface LiveWindows {
+  kind: WindowResult['window']['kind'];
+  /** Null: of any length (sessions). */
+  lengthMs: number | null;
+  /** What they are grouped by. */
+  org: boolean;
+  region: boolean;
+  /** They begin after it and end at or before `to`, epoch ms. */
+  from: number;
+  to: number;
 }
 
 export interface ComparisonLog {
   results(replayId: string, question: ComparisonQuestion): ReplayComparison[];
   summary(replayId: string, line: string, settled: boolean): ComparisonSummary;
-  /** Keeps the live results of the branch's windows as they are now. */
-  settle(replayId: string, line: string): void;
-  /** Marks results that the range cut. */
-  cut(replayId: string, keys: readonly ResultKey[]): void;
+  /** Keeps the live results of the branch's windows, and of those that it lacks, as they are now. */
+  settle(replayId: string, line: string, windows: LiveWindows): void;
+  /** Marks results that the range cut; live ones that the branch lacks are let go of, also those from before a moment. */
+  cut(replayId: string, keys: readonly ResultKey[], wholeFrom: number | null): void;
   /** Forgets the results of a branch, which begins anew. */
   clear(replayId: string): void;
   /** Forgets the replay altogether. */
   drop(replayId: string): void;
 }
 
-type Named = Record<string, string | number>;
+type Named = Record<string, string | number | null>;
+
+const NOTHING: ComparisonSummary = { windows: 0, compared: 0, different: 0, cut: 0, liveOnly: 0 };
 
 export function openComparisonLog(db: HistoryDatabase): ComparisonLog {
   const compare = (settled: boolean, order: ComparisonQuestion['order']) =>
@@ -56,6 +76,9 @@ export function openComparisonLog(db: HistoryDatabase): ComparisonLog {
     kept: db.prepare<Named, ComparisonSummary>(summarySql(true)),
   };
   const keepLive = db.prepare<Named>(keepLiveSql());
+  const keepLiveOnly = db.prepare<Named>(keepLiveOnlySql());
+  const dropCutLive = db.prepare<Named>(dropCutLiveSql());
+  const dropLiveBefore = db.prepare<Named>(dropLiveBeforeSql());
   const cut = db.prepare<Cell[]>(cutSql());
   const queries = db.prepare<[string], { query: string }>(queriesOfReplaySql());
   const clearBranch = db.prepare<[string]>(clearBranchSql());
@@ -74,28 +97,32 @@ export function openComparisonLog(db: HistoryDatabase): ComparisonLog {
         const key = row.slice(0, KEY_CELLS);
         const liveAt = KEY_CELLS + FIGURE_CELLS;
         const live = row.slice(liveAt, liveAt + FIGURE_CELLS);
-        const [rank, there] = row.slice(-2);
+        const [rank, mine, there] = row.slice(-3);
         const [, ...window] = key;
         return {
-          replay: fromCells(key, row.slice(KEY_CELLS, liveAt)),
+          replay: mine === 1 ? fromCells(key, row.slice(KEY_CELLS, liveAt)) : null,
           live: there === 1 ? fromCells([line, ...window], live) : null,
           equal: rank === 2,
           cut: rank === 3,
         };
       });
     },
-    summary: (replay, line, settled) =>
-      summaries[when(settled)].get({ replay, line }) ?? { windows: 0, compared: 0, different: 0, cut: 0 },
-    settle: db.transaction((replay: string, line: string) => {
+    summary: (replay, line, settled) => summaries[when(settled)].get({ replay, line }) ?? NOTHING,
+    settle: db.transaction((replay: string, line: string, windows: LiveWindows) => {
       clearKept.run(replay);
       keepLive.run({ replay, line });
+      const { org, region } = windows;
+      keepLiveOnly.run({ replay, line, ...windows, org: Number(org), region: Number(region) });
     }),
-    cut: db.transaction((replay: string, keys: readonly ResultKey[]) => {
+    cut: db.transaction((replay: string, keys: readonly ResultKey[], wholeFrom: number | null) => {
+      if (wholeFrom !== null) dropLiveBefore.run({ replay, from: wholeFrom });
       const names = queries.all(replay).map(({ query }) => query);
       for (const { window, group } of keys) {
         const start = Date.parse(window.start);
         const end = Date.parse(window.end);
-        for (const query of names) cut.run(replay, query, start, end, window.kind, groupText(group));
+        const grp = groupText(group);
+        for (const query of names) cut.run(replay, query, start, end, window.kind, grp);
+        dropCutLive.run({ replay, kind: window.kind, grp, start, end });
       }
     }),
     clear,

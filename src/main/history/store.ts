@@ -223,8 +223,8 @@ export function openHistory(options: HistoryOptions): HistoryStore {
     comparisons: {
       results: (replayId, question) => read(() => file.comparisons.results(replayId, question)),
       summary: (replayId, line, settled) => read(() => file.comparisons.summary(replayId, line, settled)),
-      settle: (replayId, line) => read(() => file.comparisons.settle(replayId, line)),
-      cut: (replayId, keys) => read(() => file.comparisons.cut(replayId, keys)),
+      settle: (replayId, line, windows) => read(() => file.comparisons.settle(replayId, line, windows)),
+      cut: (replayId, keys, wholeFrom) => read(() => file.comparisons.cut(replayId, keys, wholeFrom)),
       clear: (replayId) => read(() => file.comparisons.clear(replayId)),
       drop: (replayId) => read(() => file.comparisons.drop(replayId)),
     },

@@ -91,6 +91,7 @@ class Replay implements RunningChild<ReplayChildConfig> {
   readonly #told = new ToldWindows();
   #untold: WindowResult[] = [];
   #cuts: ResultKey[] = [];
+  #wholeFrom: number | null = null;
   #done = 0;
   #late = 0;
   #lastId: string | null = null;
@@ -168,8 +169,11 @@ class Replay implements RunningChild<ReplayChildConfig> {
 
   async #compare(): Promise<void> {
     const { signal } = this.#end;
-    if (this.#times !== null)
-      this.#cuts = await findCuts(this.#config, this.#told, this.#times, signal, this.#log);
+    if (this.#times !== null) {
+      const found = await findCuts(this.#config, this.#told, this.#times, signal, this.#log);
+      this.#cuts = found.cuts;
+      this.#wholeFrom = found.wholeFrom;
+    }
     while (this.#cuts.length > 0) {
       this.#tell();
       await pause(PATIENCE_MS, undefined, { signal });
@@ -210,7 +214,9 @@ class Replay implements RunningChild<ReplayChildConfig> {
       late: this.#late,
       results,
       cuts,
+      wholeFrom: this.#wholeFrom,
       read: this.#read,
+      times: this.#times,
       finished: this.#finished && this.#untold.length === 0 && this.#cuts.length === 0,
       secondsLeft: span === null ? null : this.#pace.secondsLeft(this.#now, span.to),
       lastId: this.#lastId,

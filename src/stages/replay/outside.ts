@@ -65,15 +65,23 @@ export class ToldWindows {
 
 const groupName = ({ org, region }: WindowResult['group']) => JSON.stringify([org, region]);
 
-/** Results of the branch that are not whole. Throws the signal's reason, or what the reader throws. */
+export interface Cuts {
+  /** Windows, of the branch or of the live line alone, that hold events outside the range. */
+  cuts: ResultKey[];
+  /** Windows that begin before may hold events that were not looked for, epoch ms; null: all were. */
+  wholeFrom: number | null;
+}
+
+/** Windows that are not whole in the range. Throws the signal's reason, or what the reader throws. */
 export async function findCuts(
   config: ReplayConfig,
   told: ToldWindows,
   times: Range['times'],
   signal: AbortSignal,
   log: Logger | null,
-): Promise<ResultKey[]> {
+): Promise<Cuts> {
   const cut = new Set<Told>();
+  const elsewhere = new ToldWindows();
   const { kafka, query } = config;
   const first = config.span?.from ?? config.fixedAt;
   const { before, after, wholeFrom } = await planLook(
@@ -91,10 +99,15 @@ export async function findCuts(
       signal,
       onWaiting: () => undefined,
     });
-    const run = new QueryRun(lanes, { ...config.query, allowedLatenessMs: DAY_MS });
+    const run = new QueryRun(lanes, outsideQuery(config));
     const mark = async () => {
-      do for (const result of run.results()) for (const one of told.touchedBy(result)) cut.add(one);
-      while (run.core.waiting > 0);
+      do {
+        for (const result of run.results()) {
+          const touched = told.touchedBy(result);
+          for (const one of touched) cut.add(one);
+          if (touched.length === 0 && config.against !== null && within(result, times)) elsewhere.add(result);
+        }
+      } while (run.core.waiting > 0);
       await breathe();
       signal.throwIfAborted();
     };
@@ -110,10 +123,27 @@ export async function findCuts(
       await lanes.close();
     }
   }
-  return [...cut].map(({ group, kind, start, end }) => ({
-    group,
-    window: { kind, start: new Date(start).toISOString(), end: new Date(end).toISOString() },
-  }));
+  return {
+    cuts: [...cut, ...elsewhere.all()].map(({ group, kind, start, end }) => ({
+      group,
+      window: { kind, start: new Date(start).toISOString(), end: new Date(end).toISOString() },
+    })),
+    wholeFrom: Number.isFinite(wholeFrom) ? wholeFrom : null,
+  };
+}
+
+/** Counts what either of the two questions may count: a window is whole only when neither has events outside. */
+function outsideQuery({ query, against }: ReplayConfig): QuerySpec {
+  const patient = { ...query, allowedLatenessMs: DAY_MS };
+  if (against === null) return patient;
+  const modes = [...new Set([...query.filter.modes, ...against.filter.modes])];
+  const all = { orgs: null, regions: null, minAmount: null, maxAmount: null };
+  return { ...patient, filter: { ...all, modes } };
+}
+
+/** A window that events of the range may lie in. */
+function within({ window }: WindowResult, times: Range['times']): boolean {
+  return Date.parse(window.end) > times.from && Date.parse(window.start) <= times.to;
 }
 
 export interface Range {

@@ -238,10 +238,12 @@ describe('a branch', () => {
     });
     child.say(report({ done: 40 }));
     expect(replays.list()[0]).toMatchObject({ state: 'running', done: 40, total: 100, line: 'live' });
-    child.say(report({ done: 100, read: true }));
+    child.say(report({ done: 100, read: true, times: { from: 1_000, to: 61_000 } }));
     await clock.advance(2_000);
     await eventually('the question for cuts', () => calls(child).includes('replay.cuts'));
     expect(history.comparisonCalls).toEqual([`clear ${id}`, `settle ${id} live`]);
+    // Which windows the range cuts is not known yet.
+    expect(replays.list()[0]).toMatchObject({ settled: false });
     child.say(report({ done: 100, late: 2, read: true, finished: true }));
     child.exit(0);
     expect(replays.list()[0]).toMatchObject({
@@ -267,6 +269,21 @@ describe('a branch', () => {
     line = { ...line, offsets: { 0: '130' } };
     await clock.advance(2_000);
     await eventually('the question for cuts', () => calls(child).includes('replay.cuts'));
+  });
+
+  it('with windows of its own is compared with none, waits for nobody, and says why', async () => {
+    const query = { ...DEFAULT_QUERY, window: { kind: 'tumbling' as const, sizeMs: 5_000 } };
+    const request = asked({ stage: 'processor', from: { kind: 'beginning' }, query });
+    const { note } = await replays.preview(request);
+    expect(note).toContain('tumbling windows of 5 s, "live" tumbling windows of 10 s');
+    const { id } = await replays.start(request);
+    await eventually('a process', () => runners().length === 1);
+    line = { ...line, offsets: { 0: '0' } };
+    const child = runner();
+    child.say(report({ done: 100, read: true, times: { from: 1_000, to: 61_000 } }));
+    await eventually('the question for cuts', () => calls(child).includes('replay.cuts'));
+    expect(history.comparisonCalls).toEqual([`clear ${id}`]);
+    expect(replays.list()[0]?.comparison).toContain('none is compared');
   });
 
   it('is cancelled by draining, and says how far it got', async () => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { WindowResult } from '../../../src/shared/event.ts';
 import { distinctOrgs, EXACT_DISTINCT } from '../../../src/shared/event.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { ask, openAt, result, T0 } from './fixtures.ts';
+
+const iso = (seconds: number) => new Date(T0 + seconds * 1_000).toISOString();
 
 describe('window results', () => {
   it('keeps the highest revision of a window, in whatever order they come', () => {
@@ -82,7 +85,7 @@ describe('window results', () => {
     store.recordReplayResults('r2', [result(T0, 'alpha')]);
     const question = { line: 'live', settled: false, limit: 10, order: 'difference' as const };
     const rows = store.comparisons.results('r1', question);
-    expect(rows.map((row) => [row.replay.window.start, row.live === null, row.equal])).toEqual([
+    expect(rows.map((row) => [row.replay?.window.start, row.live === null, row.equal])).toEqual([
       [new Date(T0 + 10_000).toISOString(), false, false],
       [new Date(T0 + 20_000).toISOString(), true, false],
       [new Date(T0).toISOString(), false, true],
@@ -93,11 +96,12 @@ describe('window results', () => {
       compared: 2,
       different: 1,
       cut: 0,
+      liveOnly: 0,
     });
     expect(store.comparisons.summary('nobody', 'live', false).windows).toBe(0);
     expect(store.comparisons.results('r1', { ...question, limit: 1 })).toHaveLength(1);
     const byTime = store.comparisons.results('r1', { ...question, order: 'time' });
-    expect(byTime.map((row) => Date.parse(row.replay.window.start) - T0)).toEqual([20_000, 10_000, 0]);
+    expect(byTime.map((row) => Date.parse(row.replay?.window.start ?? '') - T0)).toEqual([20_000, 10_000, 0]);
     store.close();
   });
 
@@ -106,17 +110,19 @@ describe('window results', () => {
     const store = openAt(dir.path, { at: T0 + 60_000 });
     store.recordResults([result(T0, 'alpha'), result(T0, 'beta', { count: 9 })]);
     store.recordReplayResults('r1', [result(T0, 'alpha'), result(T0, 'beta')]);
-    store.comparisons.settle('r1', 'live');
+    const windows = { kind: 'tumbling' as const, lengthMs: 10_000, org: true, region: false };
+    store.comparisons.settle('r1', 'live', { ...windows, from: T0 - 10_000, to: T0 + 10_000 });
     store.recordResults([result(T0, 'alpha', { revision: 1, count: 77 })]);
     expect(store.comparisons.summary('r1', 'live', false)).toMatchObject({ compared: 2, different: 2 });
     expect(store.comparisons.summary('r1', 'live', true)).toMatchObject({ compared: 2, different: 1 });
     const { window, group } = result(T0, 'beta');
-    store.comparisons.cut('r1', [{ window, group }]);
+    store.comparisons.cut('r1', [{ window, group }], null);
     expect(store.comparisons.summary('r1', 'live', true)).toEqual({
       windows: 2,
       compared: 1,
       different: 0,
       cut: 1,
+      liveOnly: 0,
     });
     const rows = store.comparisons.results('r1', {
       line: 'live',
@@ -124,12 +130,74 @@ describe('window results', () => {
       limit: 9,
       order: 'difference',
     });
-    expect(rows.map((row) => [row.replay.group.org, row.equal, row.cut, row.live?.count])).toEqual([
+    expect(rows.map((row) => [row.replay?.group.org, row.equal, row.cut, row.live?.count])).toEqual([
       ['alpha', true, false, result(T0, 'alpha').count],
       ['beta', false, true, 9],
     ]);
     store.comparisons.drop('r1');
     expect(store.comparisons.summary('r1', 'live', true).windows).toBe(0);
+    store.close();
+  });
+
+  it('lists live windows of the same kind in the range that the branch lacks, but for those the range cut', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 60_000 });
+    const at = (seconds: number, org: string, change: Partial<WindowResult> = {}) =>
+      result(T0 + seconds * 1_000, org, change);
+    const other = { kind: 'hopping' as const, start: iso(10), end: iso(20) };
+    store.recordResults([
+      at(0, 'alpha'),
+      at(10, 'alpha'),
+      at(10, 'beta'),
+      at(10, 'gone'),
+      at(10, 'withdrawn', { count: 0 }),
+      // Not held against it: outside, of other windows, by other groups, of another query.
+      at(40, 'beta'),
+      at(0, 'hop', { window: other }),
+      at(0, 'long', { window: { kind: 'tumbling', start: iso(0), end: iso(20) } }),
+      at(10, '', { group: { region: 'eu' } }),
+      at(10, 'beta', { query: 'side' }),
+    ]);
+    store.recordReplayResults('r1', [at(10, 'alpha')]);
+    const windows = { kind: 'tumbling' as const, lengthMs: 10_000, org: true, region: false };
+    store.comparisons.settle('r1', 'live', { ...windows, from: T0 - 5_000, to: T0 + 30_000 });
+    const listed = (settled: boolean) =>
+      store.comparisons
+        .results('r1', { line: 'live', settled, limit: 9, order: 'difference' })
+        .map(({ replay, live }) => [replay?.group.org ?? null, live?.group.org ?? null, live?.window.start]);
+    expect(listed(true)).toEqual([
+      [null, 'beta', iso(10)],
+      [null, 'gone', iso(10)],
+      [null, 'alpha', iso(0)],
+      ['alpha', 'alpha', iso(10)],
+    ]);
+    expect(store.comparisons.summary('r1', 'live', true)).toMatchObject({
+      windows: 1,
+      compared: 1,
+      liveOnly: 3,
+    });
+    expect(listed(false)).toEqual([['alpha', 'alpha', iso(10)]]);
+    expect(store.comparisons.summary('r1', 'live', false)).toMatchObject({ liveOnly: 0 });
+    // Events outside the range belong to the one; what lies before the other was not looked through.
+    store.comparisons.cut('r1', [at(10, 'gone')], T0 + 5_000);
+    expect(listed(true)).toEqual([
+      [null, 'beta', iso(10)],
+      ['alpha', 'alpha', iso(10)],
+    ]);
+    store.close();
+  });
+
+  it('lets go of every live session that events outside the range touch', () => {
+    using dir = tempDir('results');
+    const store = openAt(dir.path, { at: T0 + 60_000 });
+    const session = (from: number, to: number) =>
+      result(T0, 'alpha', { window: { kind: 'session', start: iso(from), end: iso(to) } });
+    store.recordResults([session(0, 4), session(10, 14)]);
+    const windows = { kind: 'session' as const, lengthMs: null, org: true, region: false };
+    store.comparisons.settle('r1', 'live', { ...windows, from: T0 - 5_000, to: T0 + 30_000 });
+    expect(store.comparisons.summary('r1', 'live', true).liveOnly).toBe(2);
+    store.comparisons.cut('r1', [session(-2, 1)], null);
+    expect(store.comparisons.summary('r1', 'live', true).liveOnly).toBe(1);
     store.close();
   });
 });

@@ -17,6 +17,8 @@ const replay = (id: string, startedAt: number, state: ReplayStatus['state']): Re
   secondsLeft: null,
   cut: 0,
   late: 0,
+  liveOnly: 0,
+  comparison: null,
   settled: false,
   query: null,
   line: null,

@@ -2,7 +2,7 @@
 // chart that a branch is laid over.
 import type { WindowResult } from '../../../shared/event.ts';
 import type { Aggregate } from '../../../shared/query.ts';
-import type { ReplayComparison } from '../../../shared/replay.ts';
+import { comparedResult, type ReplayComparison } from '../../../shared/replay.ts';
 import { groupLabel } from '../../charts/group-label.ts';
 import type { TimeModel } from '../../charts/model.ts';
 import type { View } from '../../charts/plot-option.ts';
@@ -19,9 +19,10 @@ export function addsUp(measure: Aggregate): boolean {
 /** Groups of the windows, the largest first. */
 export function groupsOf(rows: readonly ReplayComparison[]): string[] {
   const counts = new Map<string, number>();
-  for (const { replay } of rows) {
-    const name = groupLabel(replay.group);
-    counts.set(name, (counts.get(name) ?? 0) + replay.count);
+  for (const row of rows) {
+    const { group, count } = comparedResult(row);
+    const name = groupLabel(group);
+    counts.set(name, (counts.get(name) ?? 0) + count);
   }
   return [...counts].sort((a, b) => b[1] - a[1]).map(([name]) => name);
 }
@@ -29,15 +30,16 @@ export function groupsOf(rows: readonly ReplayComparison[]): string[] {
 /** From the first window's start to the last one's end, epoch ms; null without any. */
 export function spanOf(rows: readonly ReplayComparison[]): View | null {
   let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { replay } of rows) {
-    from = Math.min(from, Date.parse(replay.window.start));
-    to = Math.max(to, Date.parse(replay.window.end));
+  for (const row of rows) {
+    const { window } = comparedResult(row);
+    from = Math.min(from, Date.parse(window.start));
+    to = Math.max(to, Date.parse(window.end));
   }
   return from < to ? { from, to } : null;
 }
 
 export function branchModel(rows: readonly ReplayComparison[], measure: Aggregate, group: string): TimeModel {
-  const mine = rows.filter(({ replay }) => group === TOGETHER || groupLabel(replay.group) === group);
+  const mine = rows.filter((row) => group === TOGETHER || groupLabel(comparedResult(row).group) === group);
   const live = mine.flatMap(({ live }) => (live === null ? [] : [live]));
   const stepMs = stepOf(mine);
   return {
@@ -58,7 +60,7 @@ export function branchModel(rows: readonly ReplayComparison[], measure: Aggregat
         slot: 3,
         dashed: true,
         samples: line(
-          mine.map(({ replay }) => replay),
+          mine.flatMap(({ replay }) => (replay === null ? [] : [replay])),
           measure,
           stepMs,
         ),
@@ -69,16 +71,18 @@ export function branchModel(rows: readonly ReplayComparison[], measure: Aggregat
 
 /** The distance between two windows: that of a hopping one is its slide. */
 function stepOf(rows: readonly ReplayComparison[]): number {
-  const starts = [...new Set(rows.map(({ replay }) => Date.parse(replay.window.start)))].sort(
+  const starts = [...new Set(rows.map((row) => Date.parse(comparedResult(row).window.start)))].sort(
     (a, b) => a - b,
   );
   let step = Number.POSITIVE_INFINITY;
   for (let index = 1; index < starts.length; index += 1) {
     step = Math.min(step, (starts[index] ?? 0) - (starts[index - 1] ?? 0));
   }
-  const first = rows[0]?.replay.window;
   if (Number.isFinite(step)) return step;
-  return first === undefined ? 10_000 : Date.parse(first.end) - Date.parse(first.start);
+  const [first] = rows;
+  if (first === undefined) return 10_000;
+  const { window } = comparedResult(first);
+  return Date.parse(window.end) - Date.parse(window.start);
 }
 
 function line(results: readonly WindowResult[], measure: Aggregate, stepMs: number): Sample[] {

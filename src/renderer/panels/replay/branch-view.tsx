@@ -75,26 +75,33 @@ export function BranchView({ replay }: { replay: ReplayStatus }) {
 }
 
 function Summary({ replay }: { replay: ReplayStatus }) {
-  const { compared, different, cut } = replay;
+  const { compared, different, cut, liveOnly, comparison } = replay;
   const edges = cut === 0 ? '' : ` ${formatCount(cut)} at the edges are cut by the range.`;
+  const lacks =
+    liveOnly === 0
+      ? ''
+      : ` ${formatCount(liveOnly)} live ${liveOnly === 1 ? 'window is' : 'windows are'} not in the branch.`;
+  const says = comparison === null ? '' : ` ${comparison}`;
   if (compared === 0) {
     return (
       <p className={classes.summary}>
-        {replay.windows === 0
+        {replay.windows === 0 && liveOnly === 0
           ? 'Nothing to compare yet.'
-          : `No window has a live one of its kind beside it.${edges}`}
+          : `No window has a live one of its kind beside it.${lacks}${edges}${says}`}
       </p>
     );
   }
-  const equal = different === 0;
+  const equal = different === 0 && liveOnly === 0;
   const Icon = equal ? IconCircleCheck : IconEqualNot;
   return (
     <p className={classes.summary} data-equal={equal}>
       <Icon size={15} aria-hidden="true" />
-      {equal
+      {different === 0
         ? `All ${formatCount(compared)} windows that both have are equal.`
         : `${formatCount(different)} of ${formatCount(compared)} windows differ.`}
+      {lacks}
       {edges}
+      {says}
     </p>
   );
 }

@@ -3,11 +3,11 @@ import { IconEqual, IconEqualNot, IconQuestionMark, IconScissors } from '@tabler
 import { memo } from 'react';
 import { resultKey } from '../../../shared/event.ts';
 import type { Aggregate } from '../../../shared/query.ts';
-import type { ReplayComparison } from '../../../shared/replay.ts';
+import { comparedResult, type ReplayComparison } from '../../../shared/replay.ts';
 import { groupLabel } from '../../charts/group-label.ts';
 import { formatTime, NONE } from '../../components/format.ts';
 import { AGGREGATE_WORDS } from '../query/aggregates.ts';
-import { differenceOf, differing, measured, VERDICT_WORDS, verdictOf } from './difference.ts';
+import { differenceOf, differing, measured, VERDICT_WORDS, type Verdict, verdictOf } from './difference.ts';
 import classes from './replay.module.css';
 
 interface Props {
@@ -22,14 +22,17 @@ interface Props {
 const ICONS = {
   equal: IconEqual,
   different: IconEqualNot,
-  'not live': IconQuestionMark,
+  'branch only': IconQuestionMark,
+  'live only': IconQuestionMark,
   cut: IconScissors,
 } as const;
+
+const DIFFERS: ReadonlySet<Verdict> = new Set(['different', 'branch only', 'live only']);
 
 /** Memoised: the figures of a running branch tick ten times a second, its windows come every two. */
 export const DifferenceTable = memo(function DifferenceTable(props: Props) {
   const { rows, measure, measures, onlyDifferent, running, limit } = props;
-  const shown = (rows ?? []).filter((row) => !onlyDifferent || verdictOf(row) === 'different');
+  const shown = (rows ?? []).filter((row) => !onlyDifferent || DIFFERS.has(verdictOf(row)));
   const word = AGGREGATE_WORDS[measure];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: the table is scrolled with the keys
@@ -41,13 +44,13 @@ export const DifferenceTable = memo(function DifferenceTable(props: Props) {
             <th scope="col">group</th>
             <th scope="col">{word}, branch</th>
             <th scope="col">{word}, live</th>
-            <th scope="col">difference</th>
+            <th scope="col">branch − live</th>
             <th scope="col">verdict</th>
           </tr>
         </thead>
         <tbody>
           {shown.map((row) => (
-            <Row key={resultKey(row.replay)} row={row} measure={measure} measures={measures} />
+            <Row key={resultKey(comparedResult(row))} row={row} measure={measure} measures={measures} />
           ))}
         </tbody>
       </table>
@@ -70,15 +73,16 @@ interface RowProps {
 function Row({ row, measure, measures }: RowProps) {
   const verdict = verdictOf(row);
   const { replay, live } = row;
+  const { window, group } = comparedResult(row);
   const difference = verdict === 'cut' ? null : differenceOf(row, measure);
   const others = verdict === 'different' ? differing(row, measures).filter((one) => one !== measure) : [];
   const Icon = ICONS[verdict];
   return (
     <tr data-verdict={verdict}>
       <td>
-        {formatTime(Date.parse(replay.window.start))} – {formatTime(Date.parse(replay.window.end))}
+        {formatTime(Date.parse(window.start))} – {formatTime(Date.parse(window.end))}
       </td>
-      <td>{groupLabel(replay.group)}</td>
+      <td>{groupLabel(group)}</td>
       <td>{measured(replay, measure)}</td>
       <td>{measured(live, measure)}</td>
       <td data-differs={(difference !== null && difference !== '0') || undefined}>{difference ?? NONE}</td>

@@ -5,19 +5,21 @@ import type { Aggregate } from '../../../shared/query.ts';
 import type { ReplayComparison } from '../../../shared/replay.ts';
 import { formatCount, formatMoney, NONE } from '../../components/format.ts';
 
-export type Verdict = 'equal' | 'different' | 'not live' | 'cut';
+export type Verdict = 'equal' | 'different' | 'branch only' | 'live only' | 'cut';
 
-export function verdictOf({ equal, live, cut }: Pick<ReplayComparison, 'equal' | 'live' | 'cut'>): Verdict {
+export function verdictOf({ replay, equal, live, cut }: ReplayComparison): Verdict {
   // Before all: of a window whose events lie partly outside the range nothing can be said.
   if (cut) return 'cut';
-  if (live === null) return 'not live';
+  if (live === null) return 'branch only';
+  if (replay === null) return 'live only';
   return equal ? 'equal' : 'different';
 }
 
 export const VERDICT_WORDS: Record<Verdict, string> = {
   equal: 'equal',
   different: 'differs',
-  'not live': 'not live',
+  'branch only': 'only in the branch',
+  'live only': 'only in live',
   cut: 'cut by the range',
 };
 
@@ -33,7 +35,7 @@ export function differenceOf(
   { replay, live }: Pick<ReplayComparison, 'replay' | 'live'>,
   measure: Aggregate,
 ): string | null {
-  const [mine, theirs] = [replay[measure], live?.[measure]];
+  const [mine, theirs] = [replay?.[measure], live?.[measure]];
   if (mine === undefined || theirs === undefined) return null;
   const [a, b] = [centsOf(mine), centsOf(theirs)];
   if (a === null || b === null) return null;

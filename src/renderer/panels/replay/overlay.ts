@@ -40,7 +40,7 @@ export function useBranchOverlay(): BranchOverlay | null {
       asked === null || rows === null
         ? null
         : // Those cut by the range hold a part of their events: drawn, they would look like a fall.
-          { name, results: rows.filter(({ cut }) => !cut).map(({ replay }) => replay) },
+          { name, results: rows.flatMap(({ cut, replay }) => (cut || replay === null ? [] : [replay])) },
     [asked, rows, name],
   );
 }

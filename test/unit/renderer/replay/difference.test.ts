@@ -63,11 +63,12 @@ it('names every measure that differs', () => {
   expect(differing(differ, ['count', 'sum', 'avg'])).toEqual(['count']);
 });
 
-it('tells four verdicts apart: a window cut by the range is never called different', () => {
+it('tells the verdicts apart: a window cut by the range is never called different', () => {
   const one = result(0, {}, 1);
   expect(verdictOf(pair(one, one))).toBe('equal');
   expect(verdictOf(pair(one, result(0, {}, 2)))).toBe('different');
-  expect(verdictOf(pair(one, null))).toBe('not live');
+  expect(verdictOf(pair(one, null))).toBe('branch only');
+  expect(verdictOf({ ...pair(one, one), replay: null, equal: false })).toBe('live only');
   expect(verdictOf(pair(one, result(0, {}, 2), true))).toBe('cut');
 });
 
