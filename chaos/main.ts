@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { CHAOS_TARGETS, ChaosTarget, FAULTS, Fault } from '../src/shared/chaos.ts';
+import { CHAOS_TARGETS, type ChaosRun, ChaosTarget, FAULTS, Fault } from '../src/shared/chaos.ts';
 import { startControlRoom } from '../test/support/control-room.ts';
 import { holds, prove, type Trial, type Verdict } from './prove.ts';
 
@@ -82,6 +82,8 @@ function scorecard(verdict: Verdict): string {
       'outside writers',
       `${outside.transactions} transactions, ${outside.rolledBack} rolled back, ${outside.broken} broken off`,
     ],
+    ['by the ledger', `lost ${run.lost}, doubled ${run.doubled}`],
+    ['audit', auditOf(run)],
     ['rows in the table', verdict.rows.toLocaleString('en')],
     ['events in the topic', verdict.events.toLocaleString('en')],
     ['rows lost · doubled', `${verdict.lost.length} · ${verdict.doubled.length}`],
@@ -92,6 +94,12 @@ function scorecard(verdict: Verdict): string {
     ],
   ];
   return rows.map(([name, value]) => `  ${name.padEnd(22)}${value}\n`).join('');
+}
+
+function auditOf({ audit }: ChaosRun): string {
+  if (audit === null) return 'none: the run was stopped before its end';
+  const { state, id, missing, doubled, note } = audit;
+  return state === 'failed' ? `none: ${note}` : `${state}: missing ${missing}, doubled ${doubled} (${id})`;
 }
 
 const options = readOptions();

@@ -130,6 +130,16 @@ export const Scorecard = z.object({
 });
 export type Scorecard = z.infer<typeof Scorecard>;
 
+/** What the audit after a run found of the whole table; `failed`: there is none, and `note` says why. */
+export const ChaosAudit = z.object({
+  id: z.string().nullable(),
+  state: z.enum(['running', 'agrees', 'differs', 'failed']),
+  missing: z.number().nullable(),
+  doubled: z.number().nullable(),
+  note: z.string().nullable(),
+});
+export type ChaosAudit = z.infer<typeof ChaosAudit>;
+
 export const ChaosRun = z.object({
   id: z.string(),
   seed: z.number(),
@@ -141,12 +151,15 @@ export const ChaosRun = z.object({
   recovered: z.number(),
   overtaken: z.number(),
   notRecovered: z.number(),
+  /** By the ledger, since the run began. */
   lost: z.number(),
   doubled: z.number(),
   late: z.number(),
   detectMs: z.object({ p50: z.number().nullable(), max: z.number().nullable() }),
   recoverMs: z.object({ p50: z.number().nullable(), p95: z.number().nullable(), max: z.number().nullable() }),
   p99Highest: z.number().nullable(),
+  /** Confirms or refutes what the ledger said; null until the faults are over, and of a run that was stopped. */
+  audit: ChaosAudit.nullable().default(null),
 });
 export type ChaosRun = z.infer<typeof ChaosRun>;
 

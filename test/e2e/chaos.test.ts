@@ -41,6 +41,7 @@ describe('25 kills under 2,000 rows/s with writers from outside', () => {
     expect(verdict).toMatchObject({ lost: [], doubled: [], strange: 0 });
     expect(verdict.windows).toMatchObject({ different: [], publishedTwice: [] });
     expect(holds(verdict)).toBe(true);
+    expect(verdict.run.audit).toMatchObject({ state: 'agrees', missing: 0, doubled: 0 });
     expect(verdict.ledger).toMatchObject({ written: verdict.rows, missing: 0, duplicates: 0 });
   });
 });

@@ -226,8 +226,8 @@ export async function createControlPlane(
     services,
     stages,
     aside,
-    topic: () => services.kafka.endpoint()?.topic ?? EVENTS_TOPIC,
     view: () => viewOf(screen.snapshot(), figures),
+    audit: proof.beginAudit,
     onChange: () => changed(true),
     onFault: fault,
   });

@@ -39,6 +39,8 @@ export type ProofHandlers = Pick<
 export interface Proof {
   handlers: ProofHandlers;
   audit: Audits['status'];
+  /** Begins an audit, for who waits for its report; the report rejects with why there is none. */
+  beginAudit(): Promise<{ id: string; report: ReturnType<Audits['report']> }>;
   /** Rejects while Kafka is not at hand. */
   lateCounted(): Promise<LateCountedByQuery>;
   close(): Promise<void>;
@@ -76,6 +78,10 @@ export function createProof(options: ProofOptions): Proof {
       },
     },
     audit: audits.status,
+    async beginAudit() {
+      const id = await audits.start();
+      return { id, report: audits.ended(id).then(() => audits.report(id)) };
+    },
     lateCounted,
     close: audits.close,
   };

@@ -43,6 +43,8 @@ export const GLOSSARY = {
   slide: 'How far one hopping window begins after the other. The size is a whole multiple of it.',
   gap: 'A session ends when its group has no event for this long.',
   idle: 'Read to its end and silent for the idle timeout: the watermark does not wait for this partition.',
+  faultCost:
+    'By the ledger. The audit at the end of a chaos run compares the whole table with the topic and says whether that is so.',
   slowest:
     'The watermark of the query is that of the slowest partition that is not idle: it waits for this one.',
   idleTimeout: 'A partition without events for this long no longer holds the watermark back.',

@@ -16,7 +16,7 @@ import { type Clock, until } from '../clock.ts';
 import type { Incidents } from '../incidents.ts';
 import { type Detours, linksOf, stagesOf } from './detours.ts';
 import { checkPoison } from './poison.ts';
-import { type ChaosRuns, createChaosRuns } from './run.ts';
+import { type ChaosRuns, type ChaosRunsOptions, createChaosRuns } from './run.ts';
 import { isSettled, observe, type View } from './scorecard.ts';
 import { slowDisk } from './slow-disk.ts';
 
@@ -46,6 +46,7 @@ export interface ChaosOptions {
   foreign(target: ChaosTarget): boolean;
   /** Puts poison or doubled events on the topic; gives how many. */
   publish(request: ChaosInject): Promise<number>;
+  audit: ChaosRunsOptions['audit'];
   onChange(): void;
   onFault(error: unknown): void;
   platform?: NodeJS.Platform;
@@ -238,6 +239,7 @@ export function createChaos(options: ChaosOptions): Chaos {
       const card = cardOf(id);
       if (card?.state === 'running') put({ ...card, state: 'overtaken', endedAt: clock.now() });
     },
+    audit: options.audit,
     onChange: options.onChange,
     onFault: options.onFault,
   });

@@ -1,6 +1,7 @@
 // A run of faults drawn from a seed, one after the other. chaos.ts makes one of these and injects what it asks for.
 import { randomUUID } from 'node:crypto';
 import {
+  type ChaosAudit,
   ChaosInject,
   type ChaosRun,
   type ChaosRunRequest,
@@ -10,6 +11,7 @@ import {
 } from '../../../shared/chaos.ts';
 import { LiveDbError } from '../../../shared/errors.ts';
 import { type Clock, until } from '../clock.ts';
+import { type BegunAudit, confirm } from './confirmation.ts';
 import { planChaos, type Step } from './plan.ts';
 import { GIVEN_UP_MS, type View } from './scorecard.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -30,6 +32,8 @@ export interface ChaosRunsOptions {
   card(id: string): Scorecard | undefined;
   /** The fault of this card is followed by the next one before it is recovered from. */
   overtake(id: string): void;
+  /** Begins a full audit. */
+  audit(): Promise<BegunAudit>;
   onChange(): void;
   onFault(error: unknown): void;
 }
@@ -42,6 +46,7 @@ interface Going {
   startedAt: number;
   endedAt: number | null;
   ended: Promise<void>;
+  audit: ChaosAudit | null;
 }
 
 /** A target that is just starting again is waited for this long. */
@@ -99,9 +104,15 @@ export function createChaosRuns(options: ChaosRunsOptions): ChaosRuns {
       options.onChange();
     }
     if (overtaken !== null) close(overtaken);
-    if (!stopped()) run.state = 'done';
+    const whole = !stopped();
+    if (whole) run.state = 'done';
     run.endedAt = clock.now();
     options.onChange();
+    if (!whole) return;
+    void confirm(options.audit, (audit) => {
+      run.audit = audit;
+      options.onChange();
+    });
   };
 
   return {
@@ -130,6 +141,7 @@ export function createChaosRuns(options: ChaosRunsOptions): ChaosRuns {
         startedAt: clock.now(),
         endedAt: null,
         ended: Promise.resolve(),
+        audit: null,
       };
       last = run;
       run.ended = work(run).catch((error: unknown) => {
@@ -156,6 +168,7 @@ export function createChaosRuns(options: ChaosRunsOptions): ChaosRuns {
             startedAt: last.startedAt,
             endedAt: last.endedAt,
             ...last.tally.figures(),
+            audit: last.audit,
           },
   };
 }

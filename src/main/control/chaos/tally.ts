@@ -9,7 +9,7 @@ function quantile(values: readonly number[], q: number): number | null {
 
 export interface Tally {
   add(card: Scorecard): void;
-  figures(): Omit<ChaosRun, 'id' | 'seed' | 'kills' | 'state' | 'startedAt' | 'endedAt'>;
+  figures(): Omit<ChaosRun, 'id' | 'seed' | 'kills' | 'state' | 'startedAt' | 'endedAt' | 'audit'>;
 }
 
 export function createTally(): Tally {

@@ -1,6 +1,6 @@
 // Ties chaos to the parts it breaks. plane.ts calls it.
 import type { ChaosTarget } from '../../../shared/chaos.ts';
-import { STAGES, type Stage } from '../../../shared/names.ts';
+import { EVENTS_TOPIC, STAGES, type Stage } from '../../../shared/names.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Services } from '../services.ts';
 import type { SideRecords } from '../side-records.ts';
@@ -9,20 +9,19 @@ import { type Chaos, type ChaosOptions, createChaos } from './chaos.ts';
 import { eventsAgain, poisonRecords } from './poison.ts';
 
 export interface ChaosWiring
-  extends Pick<ChaosOptions, 'clock' | 'incidents' | 'detours' | 'view' | 'onChange' | 'onFault'> {
+  extends Pick<ChaosOptions, 'clock' | 'incidents' | 'detours' | 'view' | 'audit' | 'onChange' | 'onFault'> {
   pipeline: Pipeline;
   services: Services;
   stages: Record<Stage, Part>;
   /** Where records are published from. */
   aside: Pick<SideRecords, 'topics'>;
-  topic(): string;
 }
 
 export function isStage(target: ChaosTarget): target is Stage {
   return STAGES.some((stage) => stage === target);
 }
 
-export function wireChaos({ pipeline, services, stages, aside, topic, ...rest }: ChaosWiring): Chaos {
+export function wireChaos({ pipeline, services, stages, aside, ...rest }: ChaosWiring): Chaos {
   return createChaos({
     ...rest,
     kill: (target) => (isStage(target) ? pipeline.killStage(target) : pipeline.killService(target)),
@@ -37,7 +36,7 @@ export function wireChaos({ pipeline, services, stages, aside, topic, ...rest }:
       const records =
         request.fault === 'poison'
           ? [...poisonRecords(request, rest.clock.now())]
-          : await eventsAgain(side, topic(), request.count);
+          : await eventsAgain(side, services.kafka.endpoint()?.topic ?? EVENTS_TOPIC, request.count);
       await side.publish(records);
       return records.length;
     },

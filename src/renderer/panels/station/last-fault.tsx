@@ -44,6 +44,7 @@ export function faultFacts(card: Scorecard): Fact[] {
     { name: 'Well again after', value: again, tone: state === 'not-recovered' ? 'bad' : undefined },
     {
       name: 'Rows lost · doubled',
+      term: 'faultCost',
       value: ended ? `${formatCount(lost)} · ${formatCount(doubled)}` : NONE,
       tone: ended ? (bad ? 'bad' : 'ok') : undefined,
     },

@@ -4,11 +4,19 @@ import { type Chaos, type ChaosOptions, createChaos } from '../../../../src/main
 import type { Detours, LinkMode } from '../../../../src/main/control/chaos/detours.ts';
 import type { View } from '../../../../src/main/control/chaos/scorecard.ts';
 import { createIncidents, type Incidents } from '../../../../src/main/control/incidents.ts';
+import type { AuditReport } from '../../../../src/shared/audit.ts';
 import { ChaosInject, ChaosRunRequest, type ChaosTarget } from '../../../../src/shared/chaos.ts';
 import { LiveDbError } from '../../../../src/shared/errors.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 const running = { state: 'running', restarts: 0, waiting: null, since: 0 };
+
+const counted = (count: number) => ({ count, named: [] });
+/** All that a run reads of a report. */
+const report = {
+  agree: false,
+  findings: { missing: counted(2), doubled: counted(0) },
+} as unknown as AuditReport;
 
 class FakeDetours implements Detours {
   readonly told: string[] = [];
@@ -80,6 +88,7 @@ function open(change: Partial<ChaosOptions> = {}): Chaos {
     foreign: () => false,
     publish: async ({ count }) => count,
     delayWrites: async (delayMs, ms) => void detours.told.push(`disk ${delayMs} ${ms}`),
+    audit: async () => ({ id: 'a1', report: Promise.resolve(report) }),
     onChange: () => undefined,
     onFault: (error) => {
       throw error;
@@ -219,6 +228,13 @@ describe('a run', () => {
       lost: 0,
       doubled: 0,
     });
+    expect(first.status().run?.audit).toEqual({
+      id: 'a1',
+      state: 'differs',
+      missing: 2,
+      doubled: 0,
+      note: null,
+    });
     const once = killed.splice(0);
     expect(once).toHaveLength(12);
     const second = open();
@@ -240,6 +256,14 @@ describe('a run', () => {
     const struck = killed.length;
     await clock.advance(10_000);
     expect(killed).toHaveLength(struck);
+  });
+
+  it('says why no audit confirms what the ledger said', async () => {
+    const busy = new LiveDbError({ code: 'audit.busy', message: 'An audit runs already.' });
+    const chaos = open({ audit: () => Promise.reject(busy) });
+    await chaos.run(request({ kills: 1 }));
+    await finished(chaos);
+    expect(chaos.status().run?.audit).toMatchObject({ state: 'failed', note: 'An audit runs already.' });
   });
 
   it('is refused when nothing of it can be done', async () => {
