@@ -9,7 +9,7 @@ export const GLOSSARY = {
   missing: 'Rows in the table, old enough to have arrived, that the processor has not seen.',
   doubled: 'Events whose id the processor had counted before.',
   latency:
-    'From the insert of a row to its result on the way to this screen, over the last 10 s. p50: half are faster; p99: one in a hundred is slower.',
+    'From the insert of a row (created_at) to its result on the way to this screen, over the last 10 s. p50: half are faster; p99: one in a hundred is slower. Rows dated back or ahead do not tell when they were inserted and are left out.',
   lag: 'How far a reader is behind: what is already written but not yet read, in rows or events, and in seconds.',
   offset: 'Place of an event in its partition: 0 for the first, counting up. Readers remember the next one.',
   position: 'The last row that was captured and acknowledged. After a crash the producer goes on from here.',

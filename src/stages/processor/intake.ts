@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import type { FetchedPartition, RecordCursor } from '../../clients/kafka.ts';
 import { IdSet } from '../../shared/ids.ts';
 import { Decoder } from './decode/decoder.ts';
-import { LatencyCounts } from './latency.ts';
+import { LatencyCounts, WrittenOrder } from './latency.ts';
 import type { SideRecords } from './publish/side-records.ts';
 import type { RareIncidents } from './rare-incidents.ts';
 import type { WindowCore } from './windows/window-core.ts';
@@ -40,12 +40,13 @@ export class Intake {
   /** Wall clock of the last record, per partition. */
   readonly arrivals = new Map<number, number>();
   readonly latency = new LatencyCounts();
+  readonly #orders = new Map<number, WrittenOrder>();
   counters: IntakeCounters = { events: 0, duplicates: 0, replayed: 0, unreadable: 0, future: 0 };
   /** Where records go that do not count; null: nowhere. */
   side: SideRecords | null = null;
   /** Least and largest event time, epoch ms; null before the first. */
   times: { first: number; last: number } | null = null;
-  /** Time of the last event taken in, epoch ms; null before the first. */
+  /** Time up to which events of the last partition read were taken in, epoch ms; null before the first. */
   lastTime: number | null = null;
   readonly #decoder: Decoder;
   readonly #incidents: RareIncidents;
@@ -78,6 +79,8 @@ export class Intake {
     const overflowBefore = core.overflow;
     const { partition } = fetched;
     const countedTo = this.counted.get(partition) ?? 0;
+    const order = this.#orders.get(partition) ?? new WrittenOrder();
+    this.#orders.set(partition, order);
     const stuck = this.side?.knownLate(partition) ?? null;
     let first = this.times?.first ?? Number.POSITIVE_INFINITY;
     let last = this.times?.last ?? Number.NEGATIVE_INFINITY;
@@ -98,7 +101,7 @@ export class Intake {
         if (fresh) counters.replayed++;
       } else {
         const { at } = decoder;
-        if (fresh) this.#count(decoder, now);
+        if (fresh) this.#count(decoder, order, now, horizon);
         const { overflow } = core;
         // Put aside before a crash: it does not count now either.
         if (stuck?.has(offset) && this.side?.isLate(partition, cursor)) core.dropped++;
@@ -122,14 +125,15 @@ export class Intake {
     this.#unreadableBatches(partition, cursor, countedTo, now);
     if (!more) this.#finish(fetched);
     if (first <= last) this.times = { first, last };
-    if (maxTime > Number.NEGATIVE_INFINITY) this.lastTime = maxTime;
+    // One that is dated back says nothing of how far the reading has come.
+    if (maxTime > Number.NEGATIVE_INFINITY) this.lastTime = Math.max(maxTime, order.latest);
     if (maxTime > Number.NEGATIVE_INFINITY || ahead > 0) this.#observe(partition, now, maxTime, ahead, least);
     if (ahead > 0) this.future.set(partition, (this.future.get(partition) ?? 0) + ahead);
     this.#tellOverflow(core.overflow - overflowBefore, now);
     return !more;
   }
 
-  #count(decoder: Decoder, now: number): void {
+  #count(decoder: Decoder, order: WrittenOrder, now: number, horizon: number): void {
     const { counters } = this;
     if (decoder.replay) {
       counters.replayed++;
@@ -137,7 +141,7 @@ export class Intake {
     }
     counters.events++;
     if (this.#keepsIds && !this.ids.add(decoder.id)) counters.duplicates++;
-    this.latency.add(now - decoder.at);
+    if (order.takes(decoder.at, now, horizon)) this.latency.add(now - decoder.at);
   }
 
   #finish(fetched: FetchedPartition): void {

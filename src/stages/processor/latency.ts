@@ -1,7 +1,32 @@
 // Counts latencies between two reports: exact below 200 ms, then in steps of 0.5% to 5%, so that it stays small
-// whatever comes. Used by the live engine.
+// whatever comes; and tells whose created_at says when it was written. Used by the intake.
 
 const EXACT_MS = 200;
+
+/** An event whose time lies further than this behind one before it in its partition is dated back, ms. */
+const DATED_BACK_MS = 100;
+/** So many dated back one after the other are no disorder: whoever dates them has set the clock back. */
+const CLOCK_SET_BACK = 1_000;
+
+/**
+ * The order of times in one partition. Events come in the order in which their rows were committed, also after an outage;
+ * one that is dated back behind those before it was written later than it says, and how long it took is not known.
+ */
+export class WrittenOrder {
+  /** The largest time not ahead of the clock, epoch ms. */
+  latest = Number.NEGATIVE_INFINITY;
+  #behind = 0;
+
+  /** Whether `at` can be taken for the moment at which the event's row was written; all three in epoch ms. */
+  takes(at: number, now: number, horizon: number): boolean {
+    if (at > now) return at <= horizon;
+    if (at >= this.latest - DATED_BACK_MS) this.#behind = 0;
+    else if (++this.#behind <= CLOCK_SET_BACK) return false;
+    else this.latest = at;
+    if (at > this.latest) this.latest = at;
+    return true;
+  }
+}
 
 export class LatencyCounts {
   readonly #exact = new Uint32Array(EXACT_MS);

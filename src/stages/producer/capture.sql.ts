@@ -72,11 +72,19 @@ export function tableChanges(): string {
     FROM pg_stat_user_tables WHERE relid = to_regclass('livedb')`;
 }
 
+/** Age of the oldest waiting row. One that is dated back is not older than the rows before it that are published. */
+function ageAfter(published: string): string {
+  const now = "(clock_timestamp() AT TIME ZONE 'utc')";
+  return `coalesce(extract(epoch FROM ${now} - greatest(min(created_at), (
+        SELECT max(created_at) FROM (SELECT created_at FROM livedb WHERE ${published} LIMIT 20) AS before
+        WHERE created_at <= ${now}))), 0)::float8 AS seconds`;
+}
+
 /** Rows waiting after (tx, id), counted up to a limit, and the oldest one. Those of the transactions in the ranges
  * $4 … $5 are not waiting. $1 tx, $2 id, $3 limit. */
 export function lagAfterTx(): string {
   return `SELECT count(*)::int AS rows,
-      coalesce(extract(epoch FROM (clock_timestamp() AT TIME ZONE 'utc') - min(created_at)), 0)::float8 AS seconds,
+      ${ageAfter('(tx, id) <= ($1::xid8, $2::bigint) ORDER BY tx DESC, id DESC')},
       coalesce(min(tx::text::numeric) >= pg_snapshot_xmin(pg_current_snapshot())::text::numeric, false) AS held
     FROM (SELECT created_at, tx FROM livedb WHERE (tx, id) > ($1::xid8, $2::bigint)
         AND NOT EXISTS (SELECT FROM unnest($4::xid8[], $5::xid8[]) AS done(low, high) WHERE tx BETWEEN low AND high)
@@ -86,7 +94,7 @@ export function lagAfterTx(): string {
 /** The same for the id cursor. $1 id, $2 limit. */
 export function lagAfterId(): string {
   return `SELECT count(*)::int AS rows,
-      coalesce(extract(epoch FROM (clock_timestamp() AT TIME ZONE 'utc') - min(created_at)), 0)::float8 AS seconds,
+      ${ageAfter('id <= $1::bigint ORDER BY id DESC')},
       false AS held
     FROM (SELECT created_at FROM livedb WHERE id > $1::bigint ORDER BY id LIMIT $2) waiting`;
 }

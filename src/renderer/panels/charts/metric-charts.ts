@@ -37,7 +37,7 @@ export const METRIC_CHARTS = {
     id: 'latency',
     title: 'Latency',
     subtitle: 'row to screen',
-    help: 'From the moment a row is inserted until its event is processed and on its way to this screen. p99: 99 of 100 events were at least this quick.',
+    help: 'From the moment a row is inserted until its event is processed and on its way to this screen. p99: 99 of 100 events were at least this quick. Rows dated back or ahead do not tell when they were inserted and are left out.',
     unit: 'ms',
     empty:
       'How long a row takes from its insert to this screen. It needs events: start the writer, producer and processor.',
