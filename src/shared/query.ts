@@ -136,6 +136,9 @@ export const DEFAULT_QUERY: QuerySpec = {
   aggregates: DEFAULT_AGGREGATES,
 };
 
+/** A query that is changed again and again has so many questions at once: the newest, and older ones with their windows. */
+export const MAX_QUESTIONS = 8;
+
 /** What two queries compute differently, in words for people; nothing when they compute the same figures of the same windows. */
 export function differences(a: QuerySpec, b: QuerySpec): string[] {
   const same = {

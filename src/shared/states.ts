@@ -114,6 +114,8 @@ export const LineReport = z.object({
   watermark: z.number().nullable(),
   openWindows: z.number(),
   groups: z.number(),
+  /** The present question, and those before it that still have windows which late events correct. */
+  questions: z.number().default(1),
   offsets: z.record(z.string(), z.string()),
   checkpoint: z.object({ at: z.number(), bytes: z.number(), durationMs: z.number() }).nullable(),
   partitions: z.array(PartitionTime),

@@ -237,6 +237,7 @@ export async function createControlPlane(
     stages,
     history,
     checkSeed: (file) => neighbours.checkSeed(file),
+    lines: () => figures.processor?.lines ?? [],
     changed,
   });
   const execute = createDoor(

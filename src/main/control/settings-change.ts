@@ -3,7 +3,9 @@
 import type { z } from 'zod';
 import type { Stage } from '../../shared/names.ts';
 import type { Settings, SettingsChange } from '../../shared/settings.ts';
+import type { LineReport } from '../../shared/states.ts';
 import type { History } from '../history/port.ts';
+import { refuseWrongChanges } from './query-changes.ts';
 import type { SettingsStore } from './settings-store.ts';
 import type { Part } from './supervisor.ts';
 
@@ -13,6 +15,8 @@ export interface SettingsChangeOptions {
   history: Pick<History, 'configure'>;
   /** Throws with every fault of the file. */
   checkSeed(file: string): Promise<void>;
+  /** What the processor told last of its lines. */
+  lines(): readonly LineReport[];
   changed(urgent: boolean): void;
 }
 
@@ -24,6 +28,7 @@ export function createSettingsChange(
     const seed = change.writer?.seedFile;
     if (typeof seed === 'string') await options.checkSeed(seed);
     const before = store.current();
+    refuseWrongChanges(before.processor, store.would(change).processor, options.lines());
     const after = await store.change(change);
     const differs = (section: keyof Settings) =>
       JSON.stringify(before[section]) !== JSON.stringify(after[section]);

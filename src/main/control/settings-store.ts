@@ -11,6 +11,8 @@ export interface SettingsStore {
   current(): Settings;
   /** Only the named fields change. Checked whole, saved, then in force; a refusal or a failed save changes nothing. */
   change(change: z.infer<typeof SettingsChange>): Promise<Settings>;
+  /** What they would be. Throws as `change` does. */
+  would(change: z.infer<typeof SettingsChange>): Settings;
   /** For this run only: what the command line or the environment asks for. Becomes part of the next save. */
   override(change: z.infer<typeof SettingsChange>): void;
   reset(): Promise<Settings>;
@@ -54,6 +56,7 @@ export async function openSettings(dataDir: string, now: () => number): Promise<
     store: {
       current: () => settings,
       change: (change) => serial(() => put(merged(settings, change))),
+      would: (change) => merged(settings, change),
       override(change) {
         settings = merged(settings, change);
       },

@@ -118,6 +118,7 @@ export function lineReport(
     watermark: core.clock.watermark,
     openWindows: core.openWindows,
     groups: core.groups,
+    questions: core.states.length,
     offsets: Object.fromEntries([...places].map(([one, { next }]) => [String(one), String(next)])),
     checkpoint,
     partitions: partitionTimes(intake, ends, Date.now()),

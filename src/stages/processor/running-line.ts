@@ -224,6 +224,7 @@ const NOTHING: LineReport = {
   watermark: null,
   openWindows: 0,
   groups: 0,
+  questions: 1,
   offsets: {},
   checkpoint: null,
   partitions: [],

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resultKey, type WindowResult } from '../../../src/shared/event.ts';
+import type { WindowResult } from '../../../src/shared/event.ts';
 import { IdSet } from '../../../src/shared/ids.ts';
 import { AGGREGATES, DEFAULT_QUERY, QuerySpec } from '../../../src/shared/query.ts';
 import type { CoreMeta } from '../../../src/stages/processor/checkpoint/state-snapshot.ts';
 import { restoreState, StateSnapshots } from '../../../src/stages/processor/checkpoint/state-snapshot.ts';
 import { KnownResults } from '../../../src/stages/processor/publish/known-results.ts';
 import { WindowCore } from '../../../src/stages/processor/windows/window-core.ts';
-import { type OracleWindow, type ScriptStep, windowOracle } from '../../support/window-oracle.ts';
+import { inOrder, standing } from '../../support/standing.ts';
+import { type ScriptStep, windowOracle } from '../../support/window-oracle.ts';
 
 const T0 = Date.parse('2026-11-23T10:00:00.000Z');
 const PARTITIONS = 3;
@@ -151,33 +152,6 @@ class Processor {
     this.#known = known;
   }
 }
-
-/** What stands in the topic at the end: the newest revision of each window and group, withdrawn ones left out. */
-function standing(topic: readonly WindowResult[]): OracleWindow[] {
-  const newest = new Map<string, WindowResult>();
-  const seen = new Set<string>();
-  for (const result of topic) {
-    const key = resultKey(result);
-    expect(seen.has(`${key} ${result.revision}`), `${key} revision ${result.revision} twice`).toBe(false);
-    seen.add(`${key} ${result.revision}`);
-    const before = newest.get(key);
-    if (before === undefined || before.revision < result.revision) newest.set(key, result);
-  }
-  return [...newest.values()]
-    .filter(({ count }) => count > 0)
-    .map(
-      ({ window, group, count, revision: _, final: _final, query: _query, filtered: _all, ...figures }) => ({
-        start: Date.parse(window.start),
-        end: Date.parse(window.end),
-        group: [group.org, group.region].filter((one) => one !== undefined).join('|'),
-        count,
-        figures,
-      }),
-    );
-}
-
-const inOrder = (windows: readonly OracleWindow[]) =>
-  windows.toSorted((a, b) => a.start - b.start || a.end - b.end || (a.group < b.group ? -1 : 1));
 
 const window = fc.oneof(
   fc.constantFrom(1_000, 7_000, 10_000).map((sizeMs) => ({ kind: 'tumbling' as const, sizeMs })),

@@ -1,13 +1,10 @@
 // One query after another in a running window core: what becomes of the windows that are open when it changes. Used by
 // the window core alone.
-import { differences, type QuerySpec } from '../../../shared/query.ts';
+import { differences, MAX_QUESTIONS, type QuerySpec } from '../../../shared/query.ts';
 import { FixedWindows } from './fixed-windows.ts';
 import type { GroupTable } from './group-table.ts';
 import { ALL_TIME, QueryState } from './query-state.ts';
 import type { SessionHost } from './sessions.ts';
-
-/** So many queries in a row keep their windows for late records while the newest takes over. */
-const MAX_STATES = 8;
 
 export interface Succession {
   table: GroupTable;
@@ -60,8 +57,8 @@ export function succeed(
   }
   last.until = Math.min(last.until, from);
   states.push(new QueryState(id, query, { ...ALL_TIME, from }, table));
-  // Changed again and again: the older ones finish their windows, but no longer keep them for late records.
-  for (const state of states.slice(0, -MAX_STATES)) state.spec = { ...state.spec, allowedLatenessMs: 0 };
+  // Only made anew again and again (`fresh`): the older ones no longer keep their windows for late records.
+  for (const state of states.slice(0, -MAX_QUESTIONS)) state.spec = { ...state.spec, allowedLatenessMs: 0 };
   return { states, dropped };
 }
 

@@ -43,6 +43,7 @@ it('tells the state of every query, the primary one first', () => {
     late: 0,
     dropped: 0,
     overflow: 0,
+    questions: 1,
     unreadable: 0,
     future: 0,
     lag: { events: 0, seconds: 0 },
