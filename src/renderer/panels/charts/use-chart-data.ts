@@ -13,7 +13,7 @@ import { useSame } from './use-same.ts';
 /** While a hand moves along the timeline only the place where it rests is asked for, ms. */
 const REST_MS = 150;
 
-/** Late records can correct windows many times a second; the charts of results follow twice a second. */
+/** Late records can correct windows many times a second; the charts of results follow twice a second, new windows at once. */
 const RESULTS_PAUSE_MS = 500;
 
 const NOTHING = { points: [], results: [] };
@@ -31,7 +31,8 @@ export interface ChartData {
  */
 export function useChartData(view: View, live: boolean, bundle: string | null): ChartData {
   const points = useLivePoints();
-  const results = usePaced(useLiveResults(), RESULTS_PAUSE_MS);
+  const told = useLiveResults();
+  const results = usePaced(told, RESULTS_PAUSE_MS, `${told.at(-1)?.window.start} ${told.length}`);
   const range = view.to - view.from;
   const newest = points[points.length - 1]?.at ?? view.to;
   const needsPast = bundle !== null || view.from < newest - HOUR;
