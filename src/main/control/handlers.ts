@@ -30,7 +30,7 @@ export interface HandlersOptions {
   replays: Replays;
   reset: Reset;
   /** Has the producer begin anew with a slot of the database's log. */
-  resnapshot(): Promise<void>;
+  resnapshot(): Promise<unknown>;
   topics: PipelineTopics;
   chaos: Pick<Chaos, 'inject' | 'run' | 'stop' | 'status'>;
   settings(): Settings;

@@ -259,9 +259,7 @@ export async function createControlPlane(
       }),
       chaos,
       reset,
-      resnapshot: async () => {
-        await stages.producer.call(PRODUCER_CALLS.resnapshot, null, 30_000);
-      },
+      resnapshot: () => stages.producer.call(PRODUCER_CALLS.resnapshot, null, 30_000),
       topics,
       settings: settings.current,
       connections: connections.sources,
