@@ -1,9 +1,10 @@
 // One record aside in full; a dead one can be corrected and sent again here. Part of aside-dialog.tsx.
 import { ActionIcon, Button, Textarea } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef } from 'react';
 import type { LiveDbErrorData } from '../../../shared/errors.ts';
 import type { SideRecord } from '../../../shared/side-records.ts';
+import { escapeTakesBack } from '../../components/escape.ts';
 import { formatBytes, formatDateTime } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
 import classes from './aside.module.css';
@@ -14,19 +15,39 @@ interface Props {
   record: SideRecord;
   error: LiveDbErrorData | null;
   busy: boolean;
+  /** The text as it was changed here; null as long as it was not. */
+  draft: string | null;
+  onDraft: (draft: string | null) => void;
   onSend: (value: string | null) => void;
   onDismiss: () => void;
   onRestore: () => void;
   onClose: () => void;
 }
 
-export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore, onClose }: Props) {
+export function AsideDetail({
+  record,
+  error,
+  busy,
+  draft,
+  onDraft,
+  onSend,
+  onDismiss,
+  onRestore,
+  onClose,
+}: Props) {
   const { state, value, reason, source, key, query, window, counted, sentTo } = record;
-  const [draft, setDraft] = useState(value ?? '');
   const editable = isEditable(record) || (isOpen(state) && value === null);
-  const changed = editable && draft !== (value ?? '');
+  const changed = editable && draft !== null && draft !== (value ?? '');
+  const section = useRef<HTMLElement>(null);
+  // It stands behind all the rows: who opened it by keyboard is taken there.
+  useEffect(() => {
+    const first = section.current?.querySelector<HTMLElement>(editable ? 'textarea' : 'button');
+    first?.focus({ preventScroll: true });
+    section.current?.scrollIntoView({ block: 'nearest' });
+  }, [editable]);
+  const back = escapeTakesBack(onClose);
   return (
-    <section className={classes.detail} aria-label={`Record ${record.id}`}>
+    <section className={classes.detail} aria-label={`Record ${record.id}`} ref={section}>
       <header>
         <b>
           {source === null
@@ -35,7 +56,14 @@ export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore,
         </b>
         <span>{formatDateTime(record.at)}</span>
         <span className={classes.grow} />
-        <ActionIcon size={26} variant="subtle" color="gray" aria-label="Close record" onClick={onClose}>
+        <ActionIcon
+          size={26}
+          variant="subtle"
+          color="gray"
+          aria-label="Close record"
+          onClick={onClose}
+          {...back}
+        >
           <IconX size={14} />
         </ActionIcon>
       </header>
@@ -48,7 +76,7 @@ export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore,
           <>
             <dt>Window</dt>
             <dd className="mono">
-              {window.start} – {window.end}
+              {formatDateTime(Date.parse(window.start))} – {formatDateTime(Date.parse(window.end))}
             </dd>
           </>
         )}
@@ -78,10 +106,11 @@ export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore,
         rows={5}
         spellCheck={false}
         readOnly={!editable}
-        value={editable ? draft : (value ?? '')}
+        value={(editable ? draft : null) ?? value ?? ''}
         placeholder={value === null ? 'null' : 'empty'}
         classNames={{ input: 'mono' }}
-        onChange={(event) => setDraft(event.currentTarget.value)}
+        onChange={(event) => onDraft(event.currentTarget.value)}
+        {...back}
       />
       {!editable && isOpen(state) && (
         <p className={classes.says}>
@@ -97,19 +126,28 @@ export function AsideDetail({ record, error, busy, onSend, onDismiss, onRestore,
       )}
       {state !== undefined && state !== 'sent' && (
         <div className={classes.actions}>
-          {changed && <Button onClick={() => setDraft(value ?? '')}>Undo changes</Button>}
+          {changed && (
+            <Button onClick={() => onDraft(null)} {...back}>
+              Undo changes
+            </Button>
+          )}
           {state === 'dismissed' ? (
-            <Button disabled={busy} onClick={onRestore}>
+            <Button disabled={busy} onClick={onRestore} {...back}>
               Take back
             </Button>
           ) : (
             <>
               {state === 'waiting' && (
-                <Button disabled={busy} onClick={onDismiss}>
+                <Button disabled={busy} onClick={onDismiss} {...back}>
                   Dismiss
                 </Button>
               )}
-              <Button variant="filled" disabled={busy} onClick={() => onSend(changed ? draft : null)}>
+              <Button
+                variant="filled"
+                disabled={busy}
+                onClick={() => onSend(changed ? draft : null)}
+                {...back}
+              >
                 {changed ? 'Send corrected' : 'Send as it is'}
               </Button>
             </>

@@ -1,11 +1,11 @@
 // The dialog "Records aside": events that came too late and records that are no events, with what can be done about the
 // latter. Mounted by the shell.
 import { Button, Modal, NativeSelect, SegmentedControl } from '@mantine/core';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
 import { DEAD_TOPIC, LATE_TOPIC } from '../../../shared/names.ts';
-import type { DeadState } from '../../../shared/side-records.ts';
+import type { DeadState, SideRecord } from '../../../shared/side-records.ts';
 import { formatCount } from '../../components/format.ts';
 import { Note } from '../../components/note.tsx';
 import { Term } from '../../components/term.tsx';
@@ -21,7 +21,7 @@ import {
 import classes from './aside.module.css';
 import { AsideDetail } from './aside-detail.tsx';
 import { type AsideOnly, type AsideTab, createAsideReader, MOST_SHOWN } from './aside-reader.ts';
-import { AsideTable } from './aside-table.tsx';
+import { AsideTable, type Marked } from './aside-table.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { type Item, type Outcome, outcomeOf, outcomeText, sendItems } from './sending.ts';
 
@@ -118,22 +118,31 @@ const FILTERS: { value: DeadState | 'all'; label: string }[] = [
 
 /** No query has this name. */
 const ALL_QUERIES = '';
-const NOTHING: ReadonlySet<string> = new Set();
+const NOTHING: Marked = new Map();
 
 function Records({ tab, state, query, news }: AsideOnly & { tab: AsideTab; news: number }) {
   const reader = useMemo(() => createAsideReader(api.execute, tab, { state, query }), [tab, state, query]);
   const { records, total, waiting, next, reading, error } = useStore(reader.state);
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<SideRecord | null>(null);
   const [marked, setMarked] = useState(NOTHING);
+  const [drafts, setDrafts] = useState<ReadonlyMap<string, string | null>>(new Map());
   const [refused, setRefused] = useState<ReadonlyMap<string, LiveDbErrorData>>(new Map());
   const [busy, setBusy] = useState(false);
   // The count of the snapshot runs a little ahead of the topic: what came since is read with the next.
   // biome-ignore lint/correctness/useExhaustiveDependencies: again with each news.
-  useEffect(() => void reader.refresh(), [reader, news]);
+  useEffect(() => reader.follow(), [reader, news]);
   useEffect(() => () => reader.close(), [reader]);
 
-  const record = records.find(({ id }) => id === chosen) ?? null;
-  const selected = records.filter(({ id }) => marked.has(id));
+  // As the list has them now; those that newer ones have pushed out, as they were.
+  const known = new Map(records.map((one) => [one.id, one]));
+  const record = chosen === null ? null : (known.get(chosen.id) ?? chosen);
+  const selected = [...marked.values()].map((one) => known.get(one.id) ?? one);
+  const box = useRef<HTMLDivElement>(null);
+  const leave = () => {
+    setChosen(null);
+    const row = record === null ? null : `[data-record="${record.id}"]`;
+    (row === null ? null : box.current?.querySelector<HTMLElement>(row))?.focus();
+  };
 
   const act = async (verb: string, work: () => Promise<Outcome>) => {
     setBusy(true);
@@ -144,8 +153,8 @@ function Records({ tab, state, query, news }: AsideOnly & { tab: AsideTab; news:
       const [why] = outcome.refused.values();
       if (outcome.done > 0 || why === undefined) reportDone(controlRoom, text);
       else reportFailure(controlRoom, text, why);
-      if (outcome.refused.size === 0) setMarked(NOTHING);
-      else setMarked(new Set(outcome.refused.keys()));
+      setMarked((known) => new Map([...known].filter(([id]) => outcome.refused.has(id))));
+      setChosen((known) => (known === null || outcome.refused.has(known.id) ? known : null));
     } catch (reason) {
       reportFailure(controlRoom, `Nothing was ${verb}`, LiveDbError.dataOf(reason));
     } finally {
@@ -160,7 +169,7 @@ function Records({ tab, state, query, news }: AsideOnly & { tab: AsideTab; news:
     act('taken back', async () => outcomeOf(await api.execute('dead.restore', { ids: [...ids] })));
 
   return (
-    <>
+    <div className={classes.dialog} ref={box}>
       {error !== null && (
         <Note tone="error" title={error.message}>
           {error.remedy !== undefined && <p>{error.remedy}</p>}
@@ -172,7 +181,7 @@ function Records({ tab, state, query, news }: AsideOnly & { tab: AsideTab; news:
       <AsideTable
         tab={tab}
         records={records}
-        chosen={chosen}
+        chosen={record?.id ?? null}
         onChoose={setChosen}
         marked={marked}
         onMark={setMarked}
@@ -202,13 +211,15 @@ function Records({ tab, state, query, news }: AsideOnly & { tab: AsideTab; news:
           record={record}
           error={refused.get(record.id) ?? null}
           busy={busy}
+          draft={drafts.get(record.id) ?? null}
+          onDraft={(draft) => setDrafts(new Map(drafts).set(record.id, draft))}
           onSend={(value) => void send([{ id: record.id, value }])}
           onDismiss={() => void dismiss([record.id])}
           onRestore={() => void restore([record.id])}
-          onClose={() => setChosen(null)}
+          onClose={leave}
         />
       )}
-    </>
+    </div>
   );
 }
 

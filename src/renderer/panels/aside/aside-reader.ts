@@ -16,6 +16,7 @@ export interface AsideOnly {
 }
 
 export interface AsideState {
+  /** Somebody waits for an answer; not so when the list merely follows what comes. */
   reading: boolean;
   records: readonly SideRecord[];
   /** Records on the topic; null before the first answer. */
@@ -30,11 +31,14 @@ export interface AsideReader {
   state: StoreApi<AsideState>;
   /** As many as are shown, from the newest on. */
   refresh(): Promise<void>;
+  /** There is news: reads again unasked, at most once a second. */
+  follow(): void;
   older(): Promise<void>;
   close(): void;
 }
 
 const PAGE = 100;
+const FOLLOW_MS = 1_000;
 /** More are not shown at once; the topics panel reads further. */
 export const MOST_SHOWN = 500;
 
@@ -55,6 +59,9 @@ export function createAsideReader(
   const state = createStore<AsideState>(() => EMPTY);
   /** Grows with every new wish: an answer to an older one is thrown away. */
   let turn = 0;
+  let closed = false;
+  let followedAt = Number.NEGATIVE_INFINITY;
+  let planned: ReturnType<typeof setTimeout> | null = null;
 
   const list = async (limit: number, before: AsideState['next']) => {
     const page = { limit, ...(before === null ? {} : { before }) };
@@ -66,10 +73,10 @@ export function createAsideReader(
     return execute('dead.list', { ...page, ...(wanted === null ? {} : { state: wanted }) });
   };
 
-  const read = async (limit: number, older: boolean): Promise<void> => {
+  const read = async (limit: number, older: boolean, asked = true): Promise<void> => {
     const mine = ++turn;
     const { next, records } = state.getState();
-    state.setState({ reading: true });
+    if (asked) state.setState({ reading: true });
     try {
       const answer = await list(limit, older ? next : null);
       if (mine !== turn) return;
@@ -84,12 +91,27 @@ export function createAsideReader(
     }
   };
 
+  const shown = () => Math.min(MOST_SHOWN, Math.max(PAGE, state.getState().records.length));
+
+  const follow = () => {
+    planned = null;
+    // An answer that somebody waits for is not thrown away for the sake of news.
+    if (closed || state.getState().reading) return;
+    followedAt = performance.now();
+    void read(shown(), false, state.getState().total === null);
+  };
+
   return {
     state,
-    refresh: () => read(Math.min(MOST_SHOWN, Math.max(PAGE, state.getState().records.length)), false),
+    refresh: () => read(shown(), false),
+    follow() {
+      planned ??= setTimeout(follow, Math.max(0, followedAt + FOLLOW_MS - performance.now()));
+    },
     older: () => read(PAGE, true),
     close() {
+      closed = true;
       turn += 1;
+      if (planned !== null) clearTimeout(planned);
     },
   };
 }

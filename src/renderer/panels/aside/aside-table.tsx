@@ -6,13 +6,16 @@ import { formatBytes, formatDateTime, formatTime } from '../../components/format
 import classes from './aside.module.css';
 import type { AsideTab } from './aside-reader.ts';
 
+/** Records by id: they stay marked when newer ones push them out of the list. */
+export type Marked = ReadonlyMap<string, SideRecord>;
+
 interface Props {
   tab: AsideTab;
   records: readonly SideRecord[];
   chosen: string | null;
-  onChoose: (id: string) => void;
-  marked: ReadonlySet<string>;
-  onMark: (marked: ReadonlySet<string>) => void;
+  onChoose: (record: SideRecord) => void;
+  marked: Marked;
+  onMark: (marked: Marked) => void;
   refused: ReadonlyMap<string, LiveDbErrorData>;
   empty: string;
 }
@@ -23,15 +26,20 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
   const dead = tab === 'dead';
   const markable = records.filter(({ state }) => state !== 'sent');
   const all = markable.length > 0 && markable.every(({ id }) => marked.has(id));
-  const mark = (id: string, on: boolean) => {
-    const next = new Set(marked);
-    if (on) next.add(id);
-    else next.delete(id);
+  const mark = (record: SideRecord, on: boolean) => {
+    const next = new Map(marked);
+    if (on) next.set(record.id, record);
+    else next.delete(record.id);
     onMark(next);
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the table is scrolled with the keys
-    <section className={classes.box} tabIndex={0} aria-label={dead ? 'Dead records' : 'Late records'}>
+    <section
+      className={classes.box}
+      data-short={chosen !== null || undefined}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the table is scrolled with the keys
+      tabIndex={0}
+      aria-label={dead ? 'Dead records' : 'Late records'}
+    >
       <table className={classes.table} data-tab={tab}>
         <thead>
           <tr>
@@ -43,12 +51,12 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
                   checked={all}
                   indeterminate={!all && marked.size > 0}
                   disabled={markable.length === 0}
-                  onChange={() => onMark(all ? new Set() : new Set(markable.map(({ id }) => id)))}
+                  onChange={() => onMark(new Map(all ? [] : markable.map((record) => [record.id, record])))}
                 />
               </th>
             )}
             <th scope="col">Put aside</th>
-            <th scope="col">From</th>
+            <th scope="col">Partition / offset</th>
             {!dead && <th scope="col">Query</th>}
             <th scope="col">{dead ? 'State' : 'Window'}</th>
             <th scope="col">Reason</th>
@@ -69,7 +77,7 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
                       aria-label={`Mark record ${id}`}
                       checked={marked.has(id)}
                       disabled={state === 'sent'}
-                      onChange={(event) => mark(id, event.currentTarget.checked)}
+                      onChange={(event) => mark(record, event.currentTarget.checked)}
                     />
                   </td>
                 )}
@@ -77,9 +85,10 @@ export function AsideTable({ tab, records, chosen, onChoose, marked, onMark, ref
                   <button
                     type="button"
                     className={classes.open}
-                    aria-label={`Open record ${id}`}
+                    aria-label={`Open record ${id}, ${formatDateTime(at)}`}
+                    data-record={id}
                     aria-pressed={id === chosen}
-                    onClick={() => onChoose(id)}
+                    onClick={() => onChoose(record)}
                   >
                     {formatDateTime(at)}
                   </button>
