@@ -7,6 +7,7 @@ import type { LifeStatus } from '../../shared/snapshot.ts';
 import type { ForkedChild } from '../hosts/host.ts';
 import { type Child, type ChildIncident, openChild } from './child.ts';
 import type { Clock } from './clock.ts';
+import { cpuSecondsOf } from './cpu-time.ts';
 import {
   type Effect,
   type Input,
@@ -16,9 +17,7 @@ import {
   newMachine,
   step,
 } from './lifecycle.ts';
-
-/** Beats come each second: this long without one is told (and a child silent for BEAT_TIMEOUT_MS is ended). */
-const SILENCE_SAID_MS = 2_500;
+import { type Silence, type SilenceWatch, watchSilence } from './silence.ts';
 
 export interface PartOptions {
   /** Shown in messages: "writer", "PostgreSQL server". */
@@ -28,6 +27,8 @@ export interface PartOptions {
   fork(): ForkedChild;
   /** Whole config of the child, made when it says hello; a throw ends the try as failed. */
   config(): unknown;
+  /** Processor time of a process so far, s; null where that cannot be had. */
+  cpuSeconds?(pid: number): Promise<number | null>;
   /** Pid to show instead of the child's own (PostgreSQL: the postmaster's); null for the child's. */
   shownPid?(): number | null;
   onReady?(info: unknown): void;
@@ -55,7 +56,7 @@ export interface Part {
   /** Sends the present config to a running child. */
   configure(): void;
   call(method: string, args: unknown, timeoutMs: number): Promise<unknown>;
-  /** Called by the supervisor's tick, once a second: kills a child that went silent. */
+  /** To be called once a second: kills a child that hangs. */
   watch(): void;
 }
 
@@ -69,7 +70,7 @@ interface Waiter {
 }
 
 export function createPart(options: PartOptions): Part {
-  const { name, clock } = options;
+  const { name, clock, cpuSeconds = cpuSecondsOf } = options;
   const rules = { name, startTimeoutMs: options.startTimeoutMs };
   let machine: Machine = newMachine();
   let child: Child | null = null;
@@ -82,6 +83,7 @@ export function createPart(options: PartOptions): Part {
   /** The child's own reason to wait, and whether its silence stands in front of it. */
   let childWaitsFor: string | null = null;
   let silenceSaid = false;
+  let silence: SilenceWatch | null = null;
   /** Settings changed after the child was told what to do and before it was ready: it is told again then. */
   let outdated = false;
 
@@ -196,6 +198,10 @@ export function createPart(options: PartOptions): Part {
         },
       });
       child = mine;
+      silence = watchSilence(
+        () => clock.now(),
+        async () => (mine.pid === undefined ? null : cpuSeconds(mine.pid)),
+      );
     } catch (error) {
       const data: LiveDbErrorData = {
         code: 'fork-failed',
@@ -287,18 +293,26 @@ export function createPart(options: PartOptions): Part {
     },
     watch() {
       // Until its first word a process is being made, which takes a loaded machine its time: its start is bounded elsewhere.
-      if (child === null || silenced || !greeted) return;
-      const silentMs = clock.now() - child.heardAt();
-      if (silentMs >= SILENCE_SAID_MS && machine.life.state === 'running' && !silenceSaid) {
-        silenceSaid = true;
-        setWaiting(`no sign of life; it is started again after ${BEAT_TIMEOUT_MS / 1000} s of silence`);
-        options.onChange();
+      if (child === null || silence === null || silenced || !greeted) return;
+      const found = silence.look(child.heardAt());
+      if (found.kind === 'heard') return;
+      if (found.kind === 'hung') {
+        silenced = true;
+        return input({ type: 'silent' });
       }
-      if (silentMs < BEAT_TIMEOUT_MS) return;
-      silenced = true;
-      input({ type: 'silent' });
+      if (machine.life.state !== 'running') return;
+      silenceSaid = true;
+      setWaiting(silenceInWords(found));
+      options.onChange();
     },
   };
+}
+
+function silenceInWords(found: Exclude<Silence, { kind: 'heard' | 'hung' }>): string {
+  if (found.kind === 'silent') {
+    return `no sign of life; it is started again after ${BEAT_TIMEOUT_MS / 1000} s of silence`;
+  }
+  return `the machine is too busy: it gets only ${Math.round(found.share * 100)} % of a processor core`;
 }
 
 function told(error: unknown): { code: string; cause: string; remedy: string | null } {

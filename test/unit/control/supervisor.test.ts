@@ -13,6 +13,18 @@ let incidents: ChildIncident[];
 let garbled: string[];
 let settings: { rate: number };
 let part: Part;
+/** Processor time of the child so far, s. */
+let taken: number;
+
+/** Lets the supervisor look once a second, the child taking `share` of a core meanwhile. */
+async function watchFor(seconds: number, share = 0): Promise<void> {
+  for (let second = 0; second < seconds; second += 1) {
+    taken += share;
+    await clock.advance(1_000);
+    part.watch();
+    await settled();
+  }
+}
 
 beforeEach(() => {
   clock = new FakeClock();
@@ -21,12 +33,14 @@ beforeEach(() => {
   incidents = [];
   garbled = [];
   settings = { rate: 1 };
+  taken = 0;
   part = createPart({
     name: 'writer',
     clock,
     startTimeoutMs: 20_000,
     fork: () => host.fork('writer'),
     config: () => ({ ...settings }),
+    cpuSeconds: async () => taken,
     onIncident: (incident) => incidents.push(incident),
     onNews: (one) => news.push(one),
     onChange: () => undefined,
@@ -70,11 +84,9 @@ describe('a supervised part', () => {
 
   it('kills a child that gives no sign of life and starts another', async () => {
     await part.start();
-    await clock.advance(7_000);
-    part.watch();
+    await watchFor(7);
     expect(host.children).toHaveLength(1);
-    await clock.advance(2_000);
-    part.watch();
+    await watchFor(2);
     await clock.advance(200);
     expect(host.children).toHaveLength(2);
     expect(part.state()).toBe('running');
@@ -96,11 +108,39 @@ describe('a supervised part', () => {
 
   it('says that a child is silent before it gives it up, and takes that back when it speaks again', async () => {
     await part.start();
-    await clock.advance(3_000);
-    part.watch();
+    await watchFor(3);
     expect(part.status().waiting).toMatch(/no sign of life/);
     host.beat();
     expect(part.status()).toMatchObject({ state: 'running', waiting: null });
+  });
+
+  it('gives a silent child that gets too little processor time a minute, and says what is the matter', async () => {
+    await part.start();
+    await watchFor(20, 0.12);
+    expect(part.status()).toMatchObject({
+      state: 'running',
+      waiting: 'the machine is too busy: it gets only 12 % of a processor core',
+    });
+    host.beat();
+    expect(part.status()).toMatchObject({ state: 'running', waiting: null, restarts: 0 });
+    await watchFor(70, 0.12);
+    expect(news[0]).toMatchObject({ kind: 'ended', how: 'hung' });
+  });
+
+  it('gives no such time to one that takes a whole core and says nothing', async () => {
+    await part.start();
+    await watchFor(9, 1);
+    await clock.advance(200);
+    expect(news[0]).toMatchObject({ kind: 'ended', how: 'hung' });
+  });
+
+  it('does not take its own standstill for the silence of its child', async () => {
+    await part.start();
+    await clock.advance(30_000);
+    part.watch();
+    await settled();
+    expect(part.status()).toMatchObject({ state: 'running', waiting: null });
+    expect(host.children).toHaveLength(1);
   });
 
   it('gives a process that is slow to be made its time', async () => {
