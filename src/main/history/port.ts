@@ -33,6 +33,7 @@ export interface History {
   recordResults(results: readonly WindowResult[]): void;
   /** Inserts or updates by id. */
   recordIncident(incident: Incident): void;
+  /** Inserts or updates by id, at once: it outlives a kill of the process that comes right after. */
   recordReplay(replay: ReplayStatus): void;
   recordReplayResults(replayId: string, results: readonly WindowResult[]): void;
   replays(): ReplayStatus[];

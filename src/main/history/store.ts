@@ -213,7 +213,9 @@ export function openHistory(options: HistoryOptions): HistoryStore {
     },
     recordReplay(replay) {
       pending.replays.set(replay.id, replay);
-      gathered(1);
+      pending.size += 1;
+      // Changes of state, a few each: what was answered to a person must outlive a kill in the same second.
+      flush();
     },
     recordReplayResults(replayId, results) {
       pending.replayResults.push({ replayId, results });

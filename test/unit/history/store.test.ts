@@ -68,6 +68,17 @@ describe('history store', () => {
     second.close();
   });
 
+  it('keeps a replay over a kill right after it was told', () => {
+    using dir = tempDir('history');
+    const killed = openAt(dir.path, { at: T0 });
+    killed.recordReplay(replay('r1', T0, 'running'));
+    // What a process that begins now would find; the one that was killed never writes again.
+    const found = new Database(join(dir.path, 'history.sqlite'), { readonly: true });
+    expect(found.prepare('SELECT id FROM replays').pluck().all()).toEqual(['r1']);
+    found.close();
+    killed.close();
+  });
+
   it('says when the run before was not closed', () => {
     using dir = tempDir('history');
     const clock = { at: T0 };
