@@ -38,7 +38,8 @@ async function closeAll(): Promise<void> {
   try {
     await opened.booted?.close();
   } finally {
-    opened.folder?.lock.release();
+    if (opened.booted === undefined) opened.folder?.leave();
+    else opened.folder?.lock.release();
     await opened.server?.close();
   }
 }

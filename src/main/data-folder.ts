@@ -1,6 +1,16 @@
 // The one folder LiveDB keeps everything in: where it is, that it can be written, that the disk has room, and that no
 // other LiveDB uses it. Opened by the entry points before anything else.
-import { chmodSync, existsSync, mkdirSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import envPaths from 'env-paths';
 import { LiveDbError } from '../shared/errors.ts';
@@ -9,11 +19,15 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 /** PostgreSQL's files, the broker's log and the history need room to begin with. */
 export const MIN_FREE_BYTES = 500 * 1024 * 1024;
 
+const HISTORY_FILE = 'history.sqlite';
+
 export interface DataFolder {
   path: string;
   logDir: string;
   historyFile: string;
   lock: FolderLock;
+  /** Frees the folder of a start that came to nothing, and takes away what opening it has made and nobody has filled. */
+  leave(): void;
 }
 
 export interface FolderSurroundings {
@@ -87,11 +101,31 @@ function makeFolder(path: string, asRoot: boolean): void {
   }
 }
 
+/** What there is not yet of the folder and of what opening it makes, outermost first. */
+function missing(path: string): string[] {
+  const above = [path];
+  for (let at = path; dirname(at) !== at && !existsSync(dirname(at)); at = dirname(at))
+    above.unshift(dirname(at));
+  const inside = ['logs', 'lock.sqlite', HISTORY_FILE].map((name) => join(path, name));
+  return [...above, ...inside].filter((one) => !existsSync(one));
+}
+
+/** Files without content and folders without files. */
+function removeEmpty(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (found.isDirectory() ? readdirSync(path).length === 0 : found.size === 0) {
+    if (found.isDirectory()) rmdirSync(path);
+    else rmSync(path);
+  }
+}
+
 /**
  * Opens the data folder at `path`. Throws LiveDbError `folder-not-writable`, `disk-full` or `folder-locked`;
  * nothing but an empty folder is left behind then.
  */
 export function openDataFolder(path: string, surroundings: FolderSurroundings = here()): DataFolder {
+  const made = missing(path);
   makeFolder(path, surroundings.platform === 'linux' && surroundings.uid === 0);
   const free = surroundings.freeBytes(path);
   if (free < MIN_FREE_BYTES) throw diskFull(path, `${Math.floor(free / 1024 / 1024)} MB are free`);
@@ -101,7 +135,7 @@ export function openDataFolder(path: string, surroundings: FolderSurroundings = 
   } catch (error) {
     throw error instanceof LiveDbError ? error : notWritable(path, error);
   }
-  const historyFile = join(path, 'history.sqlite');
+  const historyFile = join(path, HISTORY_FILE);
   try {
     // For its user alone from the first byte on; SQLite gives the files beside it the same rights.
     writeFileSync(historyFile, '', { flag: 'a', mode: 0o600 });
@@ -109,5 +143,9 @@ export function openDataFolder(path: string, surroundings: FolderSurroundings = 
     lock.release();
     throw notWritable(path, error);
   }
-  return { path, logDir: join(path, 'logs'), historyFile, lock };
+  const leave = () => {
+    lock.release();
+    for (const one of made.toReversed()) removeEmpty(one);
+  };
+  return { path, logDir: join(path, 'logs'), historyFile, lock, leave };
 }

@@ -2,7 +2,7 @@
 // its ready line, its refusals, and that nothing is left behind however it ends.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -157,20 +157,21 @@ describe('the browser edition', () => {
 });
 
 describe('refusals at the start', () => {
-  it('a port that is taken: one sentence, code 1, the folder free again', async () => {
+  it('a port that is taken: one sentence, code 1, nothing left behind', async () => {
     using own = tempDir('edition');
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
     const port = typeof address === 'object' && address !== null ? String(address.port) : '';
-    const program = start(['--no-open', '--json', '--port', port, '--data', own.path]);
+    const folder = join(own.path, 'new', 'data');
+    const program = start(['--no-open', '--json', '--port', port, '--data', folder]);
     expect(await program.ended()).toBe(1);
     other.close();
     expect(program.stderr.trim()).toBe(
       `Port ${port} is taken by another program. ` +
         'Stop that program, or choose another port with --port N (0 takes a free one).',
     );
-    expect([program.lines, existsSync(join(own.path, 'postgres'))]).toEqual([[], false]);
+    expect([program.lines, readdirSync(own.path)]).toEqual([[], []]);
   });
 
   it('a bad variable of the environment: named, nothing started', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultDataDir, type FolderSurroundings, openDataFolder } from '../../../src/main/data-folder.ts';
@@ -79,6 +79,21 @@ describe('data folder', () => {
     first.lock.release();
     openDataFolder(dir.path, roomy).lock.release();
     expect(existsSync(join(dir.path, 'lock.json'))).toBe(false);
+  });
+
+  it('is left as it was found, but for what somebody has filled', () => {
+    using dir = tempDir('folder');
+    const path = join(dir.path, 'a', 'b');
+    openDataFolder(path, roomy).leave();
+    expect(existsSync(join(dir.path, 'a'))).toBe(false);
+    const filled = openDataFolder(path, roomy);
+    writeFileSync(join(filled.logDir, 'main.log'), 'x');
+    filled.leave();
+    expect(readdirSync(path)).toEqual(['logs']);
+    // What was there before stays, whoever made it.
+    openDataFolder(path, roomy).lock.release();
+    openDataFolder(path, roomy).leave();
+    expect(readdirSync(path).toSorted()).toEqual(['history.sqlite', 'lock.sqlite', 'logs']);
   });
 
   it("keeps the sentence when the holder's note is half written", () => {
