@@ -160,8 +160,35 @@ function passage(record: TopicRecord | null, passed: Passed | null): XrayStation
   ];
 }
 
-/** The time from the last known station before to each known one. */
-function withGaps(stations: XrayStation[]): XrayStation[] {
+/** Clocks of two machines disagree by less than this, ms. */
+const CLOCKS_MS = 1_000;
+
+/** The time from the last known station before to each known one; from a date ahead of what came next there is none. */
+export function withGaps(stations: XrayStation[]): XrayStation[] {
+  const [first, ...rest] = stations;
+  const next = rest.find(({ at }) => at !== null);
+  if (first?.name === 'written' && first.at !== null && next?.at != null && first.at > next.at + CLOCKS_MS) {
+    const note = `dated ${durationText(first.at - next.at)} ahead; when it was written is not known`;
+    return [{ ...first, note }, ...gapsBetween(rest)];
+  }
+  return gapsBetween(stations);
+}
+
+/** "1 h 5 min", "3 s". */
+function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  const two = parts.slice(first, first + 2).filter(([count]) => count > 0);
+  return two.map(([count, unit]) => `${count} ${unit}`).join(' ');
+}
+
+function gapsBetween(stations: XrayStation[]): XrayStation[] {
   let last: number | null = null;
   return stations.map((one) => {
     if (one.at === null) return one;

@@ -20,9 +20,15 @@ export interface Gap {
   share: number;
 }
 
+/** Stations whose times are known, without a date of writing that lies ahead: no gap leads away from that. */
+function timed(stations: readonly XrayStation[]): readonly XrayStation[] {
+  const known = stations.filter(({ at }) => at !== null);
+  return known[1]?.gapMs === null ? known.slice(1) : known;
+}
+
 /** Between each two neighbouring stations whose times are known; negative ones (clocks that disagree) have no share. */
 export function gapsOf(stations: readonly XrayStation[]): Gap[] {
-  const known = stations.filter(({ at }) => at !== null);
+  const known = timed(stations);
   const gaps = known.slice(1).map((station, index) => ({
     from: known[index]?.name ?? station.name,
     to: station.name,
@@ -48,7 +54,7 @@ export function clockText(at: number): string {
 
 /** From the first to the last known station, ms; null when fewer than two are known. */
 export function wholeTime(stations: readonly XrayStation[]): number | null {
-  const times = stations.flatMap(({ at }) => (at === null ? [] : [at]));
+  const times = timed(stations).flatMap(({ at }) => (at === null ? [] : [at]));
   const [first] = times;
   const last = times.at(-1);
   return first === undefined || last === undefined || times.length < 2 ? null : last - first;

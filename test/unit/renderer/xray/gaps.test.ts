@@ -1,5 +1,6 @@
 // The stations of an X-ray as what is drawn.
 import { describe, expect, it } from 'vitest';
+import { withGaps } from '../../../../src/main/control/xray.ts';
 import { clockText, gapsOf, gapText, wholeTime } from '../../../../src/renderer/panels/xray/gaps.ts';
 import type { XrayStation } from '../../../../src/shared/xray.ts';
 
@@ -39,6 +40,26 @@ describe('gaps', () => {
       station('published', 8, 2),
     ]);
     expect(gaps.map(({ share }) => share)).toEqual([0, 1]);
+  });
+
+  it('of a row that is dated ahead begin with its commit, and say so', () => {
+    const stations = withGaps([
+      station('written', 3_600_000, null),
+      station('committed', 1_000, null),
+      station('captured', 1_030, null),
+    ]);
+    expect(stations[0]?.note).toBe('dated 59 min 59 s ahead; when it was written is not known');
+    expect(stations.map(({ gapMs }) => gapMs)).toEqual([null, null, 30]);
+    expect(gapsOf(stations).map(({ from, to, ms, share }) => [from, to, ms, share])).toEqual([
+      ['committed', 'captured', 30, 1],
+    ]);
+    expect(wholeTime(stations)).toBe(30);
+    // Two clocks that disagree a little are not worth a word.
+    const close = withGaps([station('written', 10, null), station('captured', 6, null)]);
+    expect(close.map(({ gapMs, note }) => [gapMs, note])).toEqual([
+      [null, ''],
+      [-4, ''],
+    ]);
   });
 
   it('have times of day with milliseconds', () => {
