@@ -111,7 +111,7 @@ suite('the past in Chromium', () => {
     await page.getByRole('menuitem', { name: /Compare two stretches/ }).click();
     const dialog = page.getByRole('dialog', { name: 'Compare' });
     await see(dialog.getByRole('row', { name: /^Processed/ })).toBeVisible();
-    await see(dialog.getByRole('img', { name: /A and B/ })).toBeVisible();
+    await see(dialog.getByRole('img', { name: /before and after/ })).toBeVisible();
     await page.keyboard.press('Escape');
     await see(dialog).toBeHidden();
   }, 120_000);

@@ -32,39 +32,41 @@ const DAY = 24 * HOUR;
 
 function Content({ begun }: { begun: View }) {
   const length = begun.to - begun.from;
-  const [a, setA] = useState(begun);
-  const [b, setB] = useState({ from: begun.from - length, to: begun.from });
+  // What was picked is what is asked about; it is held against what was before.
+  const [after, setAfter] = useState(begun);
+  const [before, setBefore] = useState({ from: begun.from - length, to: begun.from });
   const [metric, setMetric] = useState(0);
-  const first = useStretch(a);
-  const second = useStretch(b);
+  const first = useStretch(before);
+  const second = useStretch(after);
   const rows = useMemo(
-    () => compared(first.points, a, second.points, b),
-    [first.points, second.points, a, b],
+    () => compared(first.points, before, second.points, after),
+    [first.points, second.points, before, after],
   );
   const chosen = COMPARABLE[metric] ?? COMPARABLE[0];
   const model = useMemo(
-    () => (chosen === undefined ? null : overlaid(chosen, first.points, a, second.points, b)),
-    [chosen, first.points, second.points, a, b],
+    () => (chosen === undefined ? null : overlaid(chosen, first.points, before, second.points, after)),
+    [chosen, first.points, second.points, before, after],
   );
-  const view = useMemo(() => ({ from: 0, to: Math.max(a.to - a.from, b.to - b.from, 1_000) }), [a, b]);
-  const before = (ms: number) => setB({ from: a.from - ms, to: a.to - ms });
+  const longest = Math.max(before.to - before.from, after.to - after.from, 1_000);
+  const view = useMemo(() => ({ from: 0, to: longest }), [longest]);
+  const goBack = (ms: number) => setBefore({ from: after.from - ms, to: after.to - ms });
   const error = first.error ?? second.error;
   return (
     <div className={classes.dialog}>
       <div className={classes.ranges}>
-        <Stretch name="A" view={a} onChange={setA} />
-        <Stretch name="B" view={b} onChange={setB} />
+        <Stretch name="Before" view={before} onChange={setBefore} />
+        <Stretch name="After" view={after} onChange={setAfter} />
       </div>
       <div className={classes.end}>
-        <span className={classes.explain}>B is</span>
-        <Button size="compact-xs" onClick={() => before(a.to - a.from)}>
-          right before A
+        <span className={classes.explain}>“Before” is</span>
+        <Button size="compact-xs" onClick={() => goBack(after.to - after.from)}>
+          right before
         </Button>
-        <Button size="compact-xs" onClick={() => before(HOUR)}>
-          an hour before A
+        <Button size="compact-xs" onClick={() => goBack(HOUR)}>
+          an hour earlier
         </Button>
-        <Button size="compact-xs" onClick={() => before(DAY)}>
-          a day before A
+        <Button size="compact-xs" onClick={() => goBack(DAY)}>
+          a day earlier
         </Button>
         <NativeSelect
           aria-label="Figure drawn"
@@ -85,11 +87,14 @@ function Content({ begun }: { begun: View }) {
               shown={model.series}
               marks={[]}
               view={view}
-              label={`${model.title}: A and B over each other`}
+              label={`${model.title}: before and after over each other`}
             />
           )}
         </div>
       )}
+      <p className={classes.explain}>
+        “Before” is the base of each change: +10% is a tenth more after than before, −10% a tenth less.
+      </p>
       <Table rows={rows} />
     </div>
   );
@@ -159,11 +164,11 @@ function Table({ rows }: { rows: readonly Compared[] }) {
         <thead>
           <tr>
             <th scope="col">Figure</th>
-            <th scope="col">mean A</th>
-            <th scope="col">mean B</th>
+            <th scope="col">mean before</th>
+            <th scope="col">mean after</th>
             <th scope="col">change</th>
-            <th scope="col">p99 A</th>
-            <th scope="col">p99 B</th>
+            <th scope="col">p99 before</th>
+            <th scope="col">p99 after</th>
             <th scope="col">change</th>
           </tr>
         </thead>

@@ -83,7 +83,7 @@ function relative(points: readonly MetricPoint[], key: Series, { from, to }: Vie
   return samplesOf(points, key, from, to).map(([at, value]) => [at - from, value]);
 }
 
-/** One metric of both stretches in one chart: A solid, B dashed. */
+/** One metric of both stretches in one chart: A, the base, dashed and B, what it became, solid. */
 export function overlaid(
   { key, name, unit }: Pick<Compared, 'key' | 'name' | 'unit'>,
   pointsA: readonly MetricPoint[],
@@ -92,14 +92,14 @@ export function overlaid(
   b: View,
 ): TimeModel {
   const series: ModelSeries[] = [
-    { key: 'a', name: 'A', slot: 0, samples: relative(pointsA, key, a) },
-    { key: 'b', name: 'B', slot: 3, samples: relative(pointsB, key, b), dashed: true },
+    { key: 'a', name: 'before', slot: 3, samples: relative(pointsA, key, a), dashed: true },
+    { key: 'b', name: 'after', slot: 0, samples: relative(pointsB, key, b) },
   ];
   return {
     id: `compare-${key}`,
     kind: 'lines',
     title: name,
-    subtitle: 'A and B, each from its beginning',
+    subtitle: 'before and after, each from its beginning',
     help: '',
     unit,
     empty: 'Neither stretch recorded this.',
