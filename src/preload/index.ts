@@ -25,6 +25,7 @@ const bridge: PreloadBridge = {
     };
   },
   pickSeedFile: () => ipcRenderer.invoke(IPC.pickSeedFile) as Promise<string | null>,
+  pickBundle: () => ipcRenderer.invoke(IPC.pickBundle) as Promise<string | null>,
 };
 
 contextBridge.exposeInMainWorld('livedb', bridge);

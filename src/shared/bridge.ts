@@ -24,6 +24,8 @@ export interface PreloadBridge {
   onFrame(listener: (frame: Frame) => void): () => void;
   /** Path of a file the person picks, or null. */
   pickSeedFile(): Promise<string | null>;
+  /** The same for a bundle. */
+  pickBundle(): Promise<string | null>;
 }
 
 /**
@@ -40,6 +42,8 @@ export const IPC = {
   execute: 'livedb:execute',
   /** invoke() → path or null */
   pickSeedFile: 'livedb:pick-seed-file',
+  /** invoke() → path or null */
+  pickBundle: 'livedb:pick-bundle',
   /** The page wants frames, or no more of them. */
   subscribe: 'livedb:subscribe',
   unsubscribe: 'livedb:unsubscribe',

@@ -47,6 +47,10 @@ export const BundleInfo = z.object({
 });
 export type BundleInfo = z.infer<typeof BundleInfo>;
 
+/** A bundle that is being written. */
+export const BundleProgress = z.object({ name: z.string(), startedAt: z.number(), share: z.number() });
+export type BundleProgress = z.infer<typeof BundleProgress>;
+
 export const OpenBundle = z.object({ id: BundleId, name: z.string(), from: z.number(), to: z.number() });
 export type OpenBundle = z.infer<typeof OpenBundle>;
 
@@ -93,6 +97,10 @@ export const PAST_COMMANDS = {
     input: z.object(Range).strict().refine(inOrder, RANGE_FAULT),
     output: z.object({ name: z.string(), bytes: z.number(), path: z.string() }),
   },
+  /** How far the writing of a bundle is, `share` 0 to 1; null while none is written. */
+  'bundle.progress': { input: z.object({}).strict(), output: BundleProgress.nullable() },
+  /** Ends the writing: `bundle.export` then fails with `bundle.cancelled`, and nothing is kept. */
+  'bundle.cancel': { input: z.object({}).strict(), output: Done },
   /** The bundles in the data folder, newest first. */
   'bundle.list': { input: z.object({}).strict(), output: z.array(BundleInfo) },
   /** `path`: the name of a bundle in the data folder, or the whole path of one elsewhere. */

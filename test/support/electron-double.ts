@@ -124,6 +124,8 @@ export class ElectronDouble implements ElectronApi {
   menu: MenuEntry[] = [];
   schemes: string[] = [];
   pageHandler: ((request: { url: string }) => Promise<Response>) | null = null;
+  /** Endings of the files that the last dialog offered. */
+  asked: string[] = [];
   picked: { canceled: boolean; filePaths: string[] } = { canceled: true, filePaths: [] };
   storage: { available: boolean; backend: string | null } = { available: true, backend: null };
 
@@ -150,7 +152,10 @@ export class ElectronDouble implements ElectronApi {
   };
   readonly dialog: ElectronApi['dialog'] = {
     showErrorBox: (_title, content) => void this.errorBoxes.push(content),
-    showOpenDialog: async () => this.picked,
+    showOpenDialog: async ({ filters }) => {
+      this.asked = filters.flatMap(({ extensions }) => extensions);
+      return this.picked;
+    },
   };
   readonly ipcMain: ElectronApi['ipcMain'] = {
     handle: (channel, listener) => void this.handlers.set(channel, listener),
@@ -218,6 +223,7 @@ export class ElectronDouble implements ElectronApi {
         };
       },
       pickSeedFile: () => double.invoke(double.event(window), IPC.pickSeedFile) as Promise<string | null>,
+      pickBundle: () => double.invoke(double.event(window), IPC.pickBundle) as Promise<string | null>,
     };
     window.webContents.on(`sent:${IPC.frame}`, (frame: Frame) => {
       queueMicrotask(() => {

@@ -6,7 +6,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LiveDbError } from '../../shared/errors.ts';
-import { type BundleInfo, BundleName, type OpenBundle } from '../../shared/past.ts';
+import { type BundleInfo, BundleName, type BundleProgress, type OpenBundle } from '../../shared/past.ts';
 import { bundleName, MAX_PACKED_BYTES } from '../history/bundle/format.ts';
 import { type OpenedBundle, openBundle, readHeader } from '../history/bundle/read.ts';
 import { type BundleContent, writeBundle } from '../history/bundle/write.ts';
@@ -23,7 +23,12 @@ export interface BundleFiles {
 }
 
 export interface Bundles extends BundleFiles {
+  /** Throws `conflict.bundle-writing`, or `bundle.cancelled` when `cancel` ended it. */
   write(content: BundleContent): Promise<{ name: string; bytes: number; path: string }>;
+  /** Of the one being written; null while there is none. */
+  progress(): BundleProgress | null;
+  /** Ends the writing. Throws LiveDbError `bundle.not-writing`. */
+  cancel(): void;
   list(): Promise<BundleInfo[]>;
   open(path: string): Promise<OpenBundle>;
   /** Throws LiveDbError `bundle.not-open`. */
@@ -44,7 +49,7 @@ export function createBundles(dataDir: string, newId: () => string): Bundles {
   const openFolder = join(folder, '.open');
   const open = new Map<string, Entry>();
   let opening = 0;
-  let writing = false;
+  let writing: (BundleProgress & { ending: AbortController }) | null = null;
   /** What a run that was killed had open, is nobody's any more. */
   const ready = (async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -83,21 +88,40 @@ export function createBundles(dataDir: string, newId: () => string): Bundles {
   return {
     async write(content) {
       await ready;
-      if (writing) {
+      if (writing !== null) {
         throw new LiveDbError({
           code: 'conflict.bundle-writing',
           message: 'Another bundle is being written.',
           remedy: 'Wait until it is done.',
         });
       }
-      writing = true;
+      const name = bundleName(content);
+      const path = join(folder, name);
+      const own = { name, startedAt: content.createdAt, share: 0, ending: new AbortController() };
+      writing = own;
+      const onShare = (share: number) => {
+        own.share = share;
+      };
       try {
-        const name = bundleName(content);
-        const path = join(folder, name);
-        return { name, path, bytes: await writeBundle(path, content) };
+        const bytes = await writeBundle(path, content, { signal: own.ending.signal, onShare });
+        return { name, path, bytes };
       } finally {
-        writing = false;
+        writing = null;
       }
+    },
+
+    progress: () =>
+      writing === null ? null : { name: writing.name, startedAt: writing.startedAt, share: writing.share },
+
+    cancel() {
+      if (writing === null) {
+        throw new LiveDbError({
+          code: 'bundle.not-writing',
+          message: 'No bundle is being written.',
+          remedy: 'It may have been done just before; bundle.list says which there are.',
+        });
+      }
+      writing.ending.abort();
     },
 
     async list() {

@@ -105,6 +105,11 @@ export function createPast({ clock, dataDir, version, newId, history }: PastOpti
           pages: history.lines(from, end),
         });
       },
+      'bundle.progress': async () => bundles.progress(),
+      async 'bundle.cancel'() {
+        bundles.cancel();
+        return DONE;
+      },
       'bundle.list': () => bundles.list(),
       'bundle.open': ({ path }) => bundles.open(path),
       async 'bundle.close'({ id }) {

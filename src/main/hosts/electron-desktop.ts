@@ -103,12 +103,9 @@ export function runDesktop(electron: ElectronApi, parts: DesktopParts): Desktop 
     window.focus();
   }
 
-  async function pickSeedFile(): Promise<string | null> {
-    const answer = await electron.dialog.showOpenDialog({
-      title: 'Choose a seed file',
-      properties: ['openFile'],
-      filters: [{ name: 'Seed (CSV or JSON)', extensions: ['csv', 'json'] }],
-    });
+  async function pickFile(title: string, name: string, extensions: string[]): Promise<string | null> {
+    const filters = [{ name, extensions }];
+    const answer = await electron.dialog.showOpenDialog({ title, properties: ['openFile'], filters });
     return answer.canceled ? null : (answer.filePaths[0] ?? null);
   }
 
@@ -145,7 +142,8 @@ export function runDesktop(electron: ElectronApi, parts: DesktopParts): Desktop 
       app: control,
       window: () => window,
       pageOrigin: origin,
-      pickSeedFile,
+      pickSeedFile: () => pickFile('Choose a seed file', 'Seed (CSV or JSON)', ['csv', 'json']),
+      pickBundle: () => pickFile('Open a bundle', 'Bundle of a run', ['livedb']),
     });
     electron.setMenu(desktopMenu(parts.platform, runFromMenu));
     booted = await parts.boot(folder, parts.options, (output) =>

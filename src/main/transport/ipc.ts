@@ -19,6 +19,7 @@ export interface IpcParts {
   /** Where the page is served from: messages of any other page are refused. */
   pageOrigin: string;
   pickSeedFile(): Promise<string | null>;
+  pickBundle(): Promise<string | null>;
   /** Monotonic ms. */
   now?: () => number;
 }
@@ -94,6 +95,7 @@ export function serveIpc(parts: IpcParts): IpcTransport {
     }
   });
   parts.ipcMain.handle(IPC.pickSeedFile, (event) => (isOurs(event) ? parts.pickSeedFile() : null));
+  parts.ipcMain.handle(IPC.pickBundle, (event) => (isOurs(event) ? parts.pickBundle() : null));
   parts.ipcMain.on(IPC.subscribe, (event) => {
     const window = parts.window();
     if (window !== null && isOurs(event)) beginStream(window);

@@ -9,6 +9,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { ask, incident, openAt, result, T0 } from './fixtures.ts';
 
 const MINUTE = 60_000;
+const QUIET = { signal: new AbortController().signal, onShare: () => undefined };
 const ALL = ['points', 'results', 'incidents', 'runs', 'annotations'] as const;
 
 /** Ten minutes of a run with everything in it, exported from the second to the eighth. */
@@ -29,14 +30,10 @@ async function exported(dir: string) {
   store.putAnnotation({ id: 'note', at: T0 + 4 * MINUTE, until: null, text: 'look', createdAt: T0 });
   const [from, to] = [T0 + 2 * MINUTE, T0 + 8 * MINUTE];
   const path = join(dir, 'run.livedb');
-  const bytes = await writeBundle(path, {
-    from,
-    to,
-    version: '1.2.3',
-    createdAt: clock.at,
-    pages: store.lines(from, to),
-  });
-  return { store, path, bytes, from, to };
+  const shares: number[] = [];
+  const content = { from, to, version: '1.2.3', createdAt: clock.at, pages: store.lines(from, to) };
+  const bytes = await writeBundle(path, content, { ...QUIET, onShare: (share) => shares.push(share) });
+  return { store, path, bytes, from, to, shares };
 }
 
 it('passes over stretches of which nothing was recorded, however long', async () => {
@@ -48,6 +45,26 @@ it('passes over stretches of which nothing was recorded, however long', async ()
   expect(points.length).toBeGreaterThan(600);
   const results = pages.flat().filter(({ kind }) => kind === 'result');
   expect(results).toHaveLength(120);
+  store.close();
+});
+
+it('says how far it is while it is written, and leaves nothing behind when it is cancelled', async () => {
+  using dir = tempDir('bundle');
+  const { store, shares, from, to } = await exported(dir.path);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(shares.filter((share) => share > 0 && share < 1).length).toBeGreaterThan(5);
+  expect(shares.at(-1)).toBeCloseTo(1, 1);
+
+  const ending = new AbortController();
+  const content = { from, to, version: '1.2.3', createdAt: T0, pages: store.lines(from, to) };
+  const cancelled = writeBundle(join(dir.path, 'never.livedb'), content, {
+    signal: ending.signal,
+    onShare: (share) => {
+      if (share > 0.3) ending.abort();
+    },
+  });
+  await expect(cancelled).rejects.toMatchObject({ data: { code: 'bundle.cancelled' } });
+  expect(readdirSync(dir.path).filter((name) => name.startsWith('never'))).toEqual([]);
   store.close();
 });
 
@@ -115,8 +132,8 @@ it('leaves no half file when the export fails', async () => {
     yield [];
     throw new Error('the disk is gone');
   })();
-  await expect(writeBundle(path, { from: 0, to: 1, version: '1', createdAt: 1, pages })).rejects.toThrow(
-    'the disk',
-  );
+  await expect(
+    writeBundle(path, { from: 0, to: 1, version: '1', createdAt: 1, pages }, QUIET),
+  ).rejects.toThrow('the disk');
   expect(readdirSync(dir.path)).toEqual([]);
 });

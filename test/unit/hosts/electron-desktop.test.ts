@@ -187,6 +187,10 @@ describe('the desktop edition', () => {
     if (window === undefined) throw new Error('no window');
     electron.picked = { canceled: false, filePaths: ['/home/ada/s.csv'] };
     expect(await electron.bridge(window).pickSeedFile()).toBe('/home/ada/s.csv');
+    expect(electron.asked).toEqual(['csv', 'json']);
+    electron.picked = { canceled: false, filePaths: ['/home/ada/run.livedb'] };
+    expect(await electron.bridge(window).pickBundle()).toBe('/home/ada/run.livedb');
+    expect(electron.asked).toEqual(['livedb']);
     electron.picked = { canceled: true, filePaths: [] };
     expect(await electron.bridge(window).pickSeedFile()).toBeNull();
   });

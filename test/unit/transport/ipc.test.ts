@@ -26,6 +26,7 @@ beforeEach(async () => {
     window: () => window,
     pageOrigin: 'app://livedb',
     pickSeedFile: async () => '/home/ada/seed.csv',
+    pickBundle: async () => '/home/ada/run.livedb',
     now: () => clock,
   });
   await window.loadURL('app://livedb/index.html');
@@ -51,6 +52,7 @@ describe('who is listened to', () => {
       error: { code: 'forbidden' },
     });
     expect(await electron.invoke(event, IPC.pickSeedFile)).toBeNull();
+    expect(await electron.invoke(event, IPC.pickBundle)).toBeNull();
     electron.post(event, IPC.subscribe);
     expect(app.executed).toEqual([]);
     expect(app.listeners.size).toBe(0);
@@ -63,6 +65,7 @@ describe('who is listened to', () => {
       result: { ok: true },
     });
     expect(await electron.invoke(event, IPC.pickSeedFile)).toBe('/home/ada/seed.csv');
+    expect(await electron.invoke(event, IPC.pickBundle)).toBe('/home/ada/run.livedb');
   });
 });
 

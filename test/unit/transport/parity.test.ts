@@ -50,6 +50,7 @@ async function overIpc(app: FakeApp): Promise<Line> {
     window: () => window,
     pageOrigin: 'app://livedb',
     pickSeedFile: async () => null,
+    pickBundle: async () => null,
   });
   await window.loadURL('app://livedb/');
   window.show();

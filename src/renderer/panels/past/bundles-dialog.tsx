@@ -18,6 +18,7 @@ import {
 } from '../../store/index.ts';
 import { timeView } from '../charts/time-view.ts';
 import { carriesFiles, downloadBundle, uploadBundle } from './bundle-files.ts';
+import { Exporting } from './exporting.tsx';
 import classes from './past.module.css';
 import { TimeEntry } from './time-entry.tsx';
 
@@ -78,17 +79,15 @@ function Export({
         <TimeEntry label="From" value={from} onChange={setFrom} />
         <TimeEntry label="To" value={to} onChange={setTo} />
       </div>
-      <div className={classes.end}>
-        <Button
-          variant="filled"
-          disabled={busy || to <= from}
-          aria-busy={busy}
-          onClick={() => void write()}
-          data-autofocus
-        >
-          {busy ? 'Exporting…' : `Export ${to > from ? formatDuration(to - from) : ''}`}
-        </Button>
-      </div>
+      {busy ? (
+        <Exporting />
+      ) : (
+        <div className={classes.end}>
+          <Button variant="filled" disabled={to <= from} onClick={() => void write()} data-autofocus>
+            Export {to > from ? formatDuration(to - from) : ''}
+          </Button>
+        </div>
+      )}
     </fieldset>
   );
 }
@@ -96,6 +95,10 @@ function Export({
 function Open({ onDone }: { onDone: () => Promise<void> }) {
   const [path, setPath] = useState('');
   const [sending, setSending] = useState(false);
+  const pick = async () => {
+    const picked = (await window.livedb?.pickBundle()) ?? null;
+    if (picked !== null) await openPast(picked);
+  };
   const take = async (file: File | null) => {
     if (file === null) return;
     setSending(true);
@@ -122,6 +125,7 @@ function Open({ onDone }: { onDone: () => Promise<void> }) {
         <Button disabled={path.trim() === ''} onClick={() => void openPast(path.trim())}>
           Open
         </Button>
+        {!carriesFiles && <Button onClick={() => void pick()}>Choose a file…</Button>}
         {carriesFiles && (
           <FileButton onChange={(file) => void take(file)} accept=".livedb">
             {(props) => (
