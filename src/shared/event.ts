@@ -60,7 +60,8 @@ export const EXACT_DISTINCT = 100_000;
 
 /**
  * Value of a record on `db_live_results`; money as decimal text with two places, avg rounded half up. A count of 0
- * withdraws a result: its session was joined with others, and the joined one has a result of its own.
+ * withdraws a result: its session was joined with others, and the joined one has a result of its own; or the state went
+ * back to before that window.
  */
 export const WindowResult = z.object({
   window: WindowRef,

@@ -8,15 +8,16 @@ import { CheckpointStore } from './checkpoint/store.ts';
 import type { EngineHooks } from './engine.ts';
 import { Intake } from './intake.ts';
 import { lineReport } from './line-figures.ts';
-import { goBack, type LineStates, listStates, refuseTaken, stamp } from './line-states.ts';
+import { goBack, type LineStates, listStates, refuseTaken, resultsEnd, stamp } from './line-states.ts';
 import { RareIncidents } from './rare-incidents.ts';
 import { restoreIntake } from './recovery.ts';
-import type { LineOrder } from './running-line.ts';
+import type { LineOrder, LineParts } from './running-line.ts';
 import { WindowCore } from './windows/window-core.ts';
 
 export class IdleLine implements LineStates {
   readonly #order: LineOrder;
   readonly #hooks: EngineHooks;
+  readonly #admin: KafkaAdmin;
   readonly #store: CheckpointStore;
   /** Where it stands; null: it has not run. */
   #newest: LoadedCheckpoint | null;
@@ -24,31 +25,33 @@ export class IdleLine implements LineStates {
   private constructor(
     order: LineOrder,
     hooks: EngineHooks,
+    admin: KafkaAdmin,
     store: CheckpointStore,
     newest: LoadedCheckpoint | null,
   ) {
     this.#order = order;
     this.#hooks = hooks;
+    this.#admin = admin;
     this.#store = store;
     this.#newest = newest;
   }
 
-  static async open(order: LineOrder, hooks: EngineHooks): Promise<IdleLine> {
+  static async open(order: LineOrder, { hooks, admin }: LineParts): Promise<IdleLine> {
     const { line } = order;
     const store = await CheckpointStore.open(line.folder);
     const { loaded } = await store.load();
     // A query of this name that is no more left states behind.
     const own = (loaded?.meta.core.asked?.born ?? 0) === line.asked.born;
-    return new IdleLine(order, hooks, store, own ? loaded : null);
+    return new IdleLine(order, hooks, admin, store, own ? loaded : null);
   }
 
   /** As it stood when it stopped; `lag` is that of now. Null: it has not run. */
-  async report(admin: KafkaAdmin): Promise<LineReport | null> {
+  async report(): Promise<LineReport | null> {
     const newest = this.#newest;
     if (newest === null) return null;
     const intake = this.#intake(newest);
     // What waits is not known while Kafka is away; all else is.
-    const offsets = await admin.offsets(this.#order.config.kafka.topic).catch(() => []);
+    const offsets = await this.#admin.offsets(this.#order.config.kafka.topic).catch(() => []);
     const ends = new Map(offsets.map(({ partition, high }) => [partition, high]));
     let lag = 0;
     for (const [partition, { next }] of intake.places)
@@ -83,7 +86,8 @@ export class IdleLine implements LineStates {
     const state = await this.#store.read(id);
     const before = `before-restore-${stamp()}`;
     await this.#store.keep(present.meta.sequence, before);
-    await goBack(this.#store, state, this.#order.line, this.#intake(present));
+    const backAt = await resultsEnd(this.#admin, this.#order.config.kafka);
+    await goBack(this.#store, state, this.#order.line, this.#intake(present), backAt);
     this.#newest = await this.#store.read(this.#store.newest);
     return { before: `savepoint-${before}` };
   }

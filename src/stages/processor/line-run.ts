@@ -84,7 +84,8 @@ export class LineRun {
       pinned: () => (recovered.known.size === 0 ? null : recovered.place),
       extras: () => ({
         query: this.#intake.core.query.name,
-        wentBack: this.#recovered.again.length > 0,
+        wentBack: this.#recovered.again.length > 0 || recovered.known.leaves,
+        backAt: Object.fromEntries(recovered.backAt),
         rewind: this.rewind,
         lateCounted: recovered.lateCounted,
       }),

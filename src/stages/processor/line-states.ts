@@ -2,7 +2,9 @@
 // that is paused another.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { KafkaAdmin } from '../../clients/kafka.ts';
 import { LiveDbError } from '../../shared/errors.ts';
+import type { KafkaEndpoint } from '../../shared/link.ts';
 import type { StateInfo } from '../../shared/states.ts';
 import type { CheckpointMeta, LoadedCheckpoint } from './checkpoint/state-file.ts';
 import { idsBody } from './checkpoint/state-snapshot.ts';
@@ -55,6 +57,7 @@ export async function goBack(
   state: LoadedCheckpoint,
   line: Line,
   { counters, counted, places, ids }: Intake,
+  backAt: CheckpointMeta['backAt'],
 ): Promise<void> {
   const upTo = [...places].map(([partition, { next }]) => {
     return [String(partition), Math.max(next, counted.get(partition) ?? 0)] as const;
@@ -64,8 +67,15 @@ export async function goBack(
     counters: { ...state.meta.counters, ...counters },
     counted: Object.fromEntries(upTo),
     rewind: null,
+    backAt,
   };
   await store.adopt(state, { ...change, wentBack: true }, [idsBody(ids)]);
+}
+
+/** Where the results topic ends: everything that a line that stands still has published is below. */
+export async function resultsEnd(admin: KafkaAdmin, kafka: KafkaEndpoint): Promise<CheckpointMeta['backAt']> {
+  const offsets = await admin.offsets(kafka.resultsTopic);
+  return Object.fromEntries(offsets.map(({ partition, high }) => [String(partition), high]));
 }
 
 /** What was asked of the line since the state was written down is not done again. */

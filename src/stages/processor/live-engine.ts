@@ -11,7 +11,15 @@ import type { CheckpointStore } from './checkpoint/store.ts';
 import type { EngineHooks, QueryEngine } from './engine.ts';
 import type { Line } from './line.ts';
 import { LineRun } from './line-run.ts';
-import { askedOf, goBack, type LineStates, listStates, refuseTaken, stamp } from './line-states.ts';
+import {
+  askedOf,
+  goBack,
+  type LineStates,
+  listStates,
+  refuseTaken,
+  resultsEnd,
+  stamp,
+} from './line-states.ts';
 import { Rewind } from './rewind.ts';
 
 type Places = ReadonlyMap<number, number>;
@@ -127,7 +135,9 @@ export class LiveEngine implements QueryEngine, LineStates {
       const state = await this.#run.checkpointer.alone(() => this.#store.read(id));
       const before = `before-restore-${stamp()}`;
       await this.#run.checkpointer.save(before);
-      await this.#moveTo((store) => goBack(store, state, this.#line, this.#run.intake));
+      await this.#moveTo(async (store) =>
+        goBack(store, state, this.#line, this.#run.intake, await this.#resultsEnd()),
+      );
       return { before: `savepoint-${before}` };
     });
   }
@@ -181,15 +191,20 @@ export class LiveEngine implements QueryEngine, LineStates {
       const before = `before-undo-${stamp()}`;
       const rewind = this.#run.rewind;
       await this.#run.checkpointer.save(before);
-      await this.#moveTo((store) =>
+      await this.#moveTo(async (store) =>
         store.adopt(state, {
           core: askedOf(state, this.#line),
           wentBack: true,
+          backAt: await this.#resultsEnd(),
           rewind: rewind?.id === id ? { ...rewind, state: 'undone' } : state.meta.rewind,
         }),
       );
       return { before: `savepoint-${before}` };
     });
+  }
+
+  #resultsEnd(): Promise<Record<string, number>> {
+    return resultsEnd(this.#admin, this.#config.kafka);
   }
 
   get #store(): CheckpointStore {

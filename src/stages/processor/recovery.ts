@@ -44,6 +44,8 @@ export interface Recovered {
   published: WindowResult[];
   /** Results to be published again, because the state went back to before others took their place. */
   again: WindowResult[];
+  /** Where the results topic ended when the state went back, per partition; empty when it did not. */
+  backAt: ReadonlyMap<number, number>;
   rewind: RewindProgress | null;
   /** Late records that rewinds counted after all. */
   lateCounted: LateCounted[];
@@ -108,6 +110,8 @@ export async function recover(
     results: offsetsOf(checkpoint?.meta.results),
     published: checkpoint?.meta.counters.results ?? 0,
   };
+  const wentBack = checkpoint?.meta.wentBack ?? false;
+  const backAt = offsetsOf(wentBack ? checkpoint?.meta.backAt : {});
   const tail = (topic: string, from: TailOptions['from']): TailOptions => ({
     topic,
     from,
@@ -129,9 +133,10 @@ export async function recover(
     found = 0;
     published.length = 0;
     const resultsFrom = checkpoint === null ? null : place.results;
-    const ends = await readTail(kafka, admin, tail(kafka.resultsTopic, resultsFrom), (record) => {
+    const ends = await readTail(kafka, admin, tail(kafka.resultsTopic, resultsFrom), (record, partition) => {
       const value = record.value();
-      const result = value === null ? null : known.learn(value);
+      const undone = record.offset < (backAt.get(partition) ?? 0);
+      const result = value === null ? null : known.learn(value, undone);
       if (result === null) return;
       found++;
       published.push(result);
@@ -157,7 +162,6 @@ export async function recover(
       publisher.startAt(topic, ends);
     }
   }
-  const wentBack = checkpoint?.meta.wentBack ?? false;
   known.reconcile(core);
   known.expect(core, wentBack);
   publisher.published = place.published + found;
@@ -175,13 +179,14 @@ export async function recover(
     published: published.slice(-TOLD_AGAIN),
     again,
     fresh,
+    backAt,
     rewind: checkpoint?.meta.rewind ?? null,
     lateCounted: checkpoint?.meta.lateCounted ?? [],
   };
 }
 
 /** What stood published of windows that the state has let go of and that were changed after it. */
-async function standingBefore(
+export async function standingBefore(
   kafka: KafkaEndpoint,
   admin: KafkaAdmin,
   known: KnownResults,
@@ -200,6 +205,7 @@ async function standingBefore(
     const value = record.value();
     if (value !== null) gone.learn(value);
   });
+  known.forget(gone.found);
   return gone.again();
 }
 
@@ -289,6 +295,6 @@ function onPublishFailed(error: unknown, hooks: EngineHooks): void {
   );
 }
 
-function offsetsOf(places: Record<string, number> | undefined): Map<number, number> {
+export function offsetsOf(places: Record<string, number> | undefined): Map<number, number> {
   return new Map(Object.entries(places ?? {}).map(([partition, offset]) => [Number(partition), offset]));
 }

@@ -148,9 +148,9 @@ export class RunningLine {
 
   /** Works on the states of a line that does not run, and looks how it stands afterwards. */
   async #idle<T>(work: (states: LineStates) => Promise<T>): Promise<T> {
-    const idle = await IdleLine.open(this.#order, this.#parts.hooks);
+    const idle = await IdleLine.open(this.#order, this.#parts);
     const done = await work(idle);
-    this.#last = await idle.report(this.#parts.admin);
+    this.#last = await idle.report();
     this.#parts.hooks.changed();
     return done;
   }

@@ -21,7 +21,10 @@ export interface CheckpointInfo {
 }
 
 /** What belongs to a state beside windows, ids and places. */
-export type CheckpointExtras = Pick<CheckpointMeta, 'query' | 'wentBack' | 'rewind' | 'lateCounted'>;
+export type CheckpointExtras = Pick<
+  CheckpointMeta,
+  'query' | 'wentBack' | 'backAt' | 'rewind' | 'lateCounted'
+>;
 
 export interface CheckpointerParts {
   intake: Intake;

@@ -55,6 +55,8 @@ export const CheckpointMeta = z.object({
   core: CoreMeta,
   /** The state went back: what stands published of windows that it no longer holds is put right first. */
   wentBack: z.boolean().default(false),
+  /** Where the results topic ended then: what was published before it belongs to what was undone. */
+  backAt: Offsets.default({}),
   /** The last rewind. */
   rewind: RewindProgress.nullable().default(null),
   /** Late records that rewinds counted after all, oldest rewind first. */

@@ -14,8 +14,10 @@ interface Known {
   content: number;
   /** End of the window, epoch ms. */
   end: number;
-  /** The result itself where a session stands published; null for windows that are always the same. */
-  session: WindowResult | null;
+  /** The result itself where it may have to be taken back: of a session, and of what the state went back to before. */
+  result: WindowResult | null;
+  /** It was published before the state went back to what it was earlier. */
+  undone: boolean;
 }
 
 export class KnownResults {
@@ -40,8 +42,16 @@ export class KnownResults {
     return this.#known.size;
   }
 
-  /** Takes one record of the topic's tail; null when it is no result of these queries. */
-  learn(value: string): WindowResult | null {
+  /** The state that went back is still as it was then, and stands otherwise in the topic. */
+  get leaves(): boolean {
+    return this.#leave && this.#known.size > 0;
+  }
+
+  /**
+   * Takes one record of the topic's tail; null when it is no result of these queries. `undone`: the state went back to
+   * before it.
+   */
+  learn(value: string, undone = false): WindowResult | null {
     let json: unknown;
     try {
       json = JSON.parse(value);
@@ -63,7 +73,8 @@ export class KnownResults {
       revision: result.revision,
       content: contentOf(result),
       end: Date.parse(result.window.end),
-      session: result.window.kind === 'session' && result.count > 0 ? result : null,
+      result: result.count > 0 && (undone || result.window.kind === 'session') ? result : null,
+      undone,
     });
     return result;
   }
@@ -136,12 +147,11 @@ export class KnownResults {
     if (result.window.kind !== 'session' || result.count === 0) return [];
     const found: Emission[] = [];
     const own = nameOf(result);
-    for (const [name, { session, revision }] of this.#known) {
-      if (session === null || name === own || this.#held.has(name) || !within(session, result)) continue;
+    for (const [name, { result: session, revision }] of this.#known) {
+      if (session?.window.kind !== 'session' || name === own || this.#held.has(name)) continue;
+      if (!within(session, result)) continue;
       this.#known.delete(name);
-      const { window, group, final, query, filtered } = session;
-      const taken = { window, group, count: 0, revision: revision + 1, final, query };
-      found.push({ slot: -1, result: filtered === undefined ? taken : { ...taken, filtered } });
+      found.push(withdrawn(session, revision + 1));
     }
     return found;
   }
@@ -171,14 +181,45 @@ export class KnownResults {
       if (nameOf(emission.result) !== name) continue;
       if (this.#expected.has(name)) {
         // Left as it is, and still known: a correction gets the revision after the one that stands published.
-        const same = contentOf(emission.result) === known.content;
-        if (this.#leave && same && !core.table.has(slot, DUE)) continue;
+        const content = contentOf(emission.result);
+        if (this.#leave && !core.table.has(slot, DUE)) {
+          if (content === known.content) continue;
+          const revision = known.revision + 1;
+          this.#known.set(name, { ...known, revision, content, result: null, undone: false });
+          emissions.push({ slot, result: { ...emission.result, revision } });
+          continue;
+        }
       }
       if (this.#settle(core, name, known, emission)) emissions.push(emission);
     }
+    if (this.#leave) emissions.push(...this.#neverAgain(core));
     this.#held.clear();
     this.#expected.clear();
     return emissions;
+  }
+
+  /** Results of windows that the state went back to before, and that no event has brought up again: they are taken back. */
+  #neverAgain(core: WindowCore): Emission[] {
+    const watermark = core.clock.watermark ?? Number.NEGATIVE_INFINITY;
+    const gone = [...this.#known].filter(
+      ([name, { undone, result, end }]) =>
+        undone && result !== null && end <= watermark && !this.#held.has(name),
+    );
+    if (gone.length === 0) return [];
+    const there = new Set([...core.slots()].map((slot) => nameOf(core.result(slot))));
+    return gone.flatMap(([name, known]) => {
+      if (known.result === null || there.has(name)) return [];
+      const emission = withdrawn(known.result, known.revision + 1);
+      const { revision } = emission.result;
+      const content = contentOf(emission.result);
+      this.#known.set(name, { ...known, revision, content, result: null, undone: false });
+      return [emission];
+    });
+  }
+
+  /** What is decided about these otherwise. */
+  forget(names: Iterable<string>): void {
+    for (const name of names) this.#known.delete(name);
   }
 
   /** Forgets results of windows that can no longer change. */
@@ -236,6 +277,11 @@ export class Gone {
     if (before === undefined || before.revision < parsed.data.revision) this.#before.set(name, parsed.data);
   }
 
+  /** Names of those that something stood published of. */
+  get found(): Iterable<string> {
+    return this.#before.keys();
+  }
+
   /** What has to be published so that it stands again as it did. */
   again(): WindowResult[] {
     const results: WindowResult[] = [];
@@ -246,6 +292,13 @@ export class Gone {
     }
     return results;
   }
+}
+
+/** Takes a result back. */
+function withdrawn(result: WindowResult, revision: number): Emission {
+  const { window, group, final, query, filtered } = result;
+  const taken = { window, group, count: 0, revision, final, query };
+  return { slot: -1, result: filtered === undefined ? taken : { ...taken, filtered } };
 }
 
 function* publishedOf(core: WindowCore): Generator<number> {
