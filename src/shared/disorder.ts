@@ -77,7 +77,7 @@ export const ScheduleStage = z
   .strict();
 export type ScheduleStage = z.infer<typeof ScheduleStage>;
 
-/** Stages one after the other, from when the writer starts or the schedule is set; after the last, without `loop`, the writer's own pace. */
+/** Stages one after the other, from when the schedule is set, over restarts of the writer; after the last, without `loop`, the writer's own pace. */
 export const WriterSchedule = z
   .object({ stages: z.array(ScheduleStage).max(50), loop: z.boolean() })
   .strict();

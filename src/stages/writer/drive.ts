@@ -36,13 +36,16 @@ export interface Due {
   waitMs: number;
 }
 
+const lapMs = (stages: readonly ScheduleStage[]) =>
+  stages.reduce((sum, { seconds }) => sum + seconds * 1000, 0);
+
 /** Null: there is no schedule, or it is over. */
 export function turnAt(
   { stages, loop }: DriveSettings['schedule'],
   startedAt: number,
   now: number,
 ): Turn | null {
-  const lap = stages.reduce((sum, { seconds }) => sum + seconds * 1000, 0);
+  const lap = lapMs(stages);
   if (lap === 0) return null;
   const since = Math.max(0, now - startedAt);
   if (!loop && since >= lap) return null;
@@ -71,17 +74,26 @@ export class Drive {
   #extraAt: number;
   #turn: Turn | null;
 
-  constructor(settings: DriveSettings, now: number, random: Random) {
+  /** `elapsedMs`: how far the schedule had come when an earlier writer ended. */
+  constructor(settings: DriveSettings, now: number, random: Random, elapsedMs = 0) {
     this.#settings = settings;
     this.#random = random;
-    this.#startedAt = now;
-    this.#turn = turnAt(settings.schedule, now, now);
+    this.#startedAt = now - elapsedMs;
+    this.#turn = turnAt(settings.schedule, this.#startedAt, now);
     this.#schedule = startSchedule(this.#pace(), now);
     this.#extraAt = now + settings.bursts.everySeconds * 1000;
   }
 
   get turn(): Turn | null {
     return this.#turn;
+  }
+
+  /** How far the schedule has come, ms; what lies behind its end or, with `loop`, its whole laps are left out. */
+  elapsed(now: number): number {
+    const { stages, loop } = this.#settings.schedule;
+    const lap = lapMs(stages);
+    const since = Math.max(0, now - this.#startedAt);
+    return lap === 0 ? 0 : loop ? since % lap : Math.min(since, lap);
   }
 
   /** Other settings. A schedule that stays as it is goes on where it stands. */

@@ -22,6 +22,7 @@ import { Drive } from './drive.ts';
 import { FilePlace } from './file-place.ts';
 import { OwnPlace } from './own-place.ts';
 import type { PlaceKeeper } from './place-keeper.ts';
+import { SchedulePlace } from './schedule-place.ts';
 
 /** Our own server is back within a second or two: no need to be shy. */
 const OWN_LONGEST_PAUSE_MS = 250;
@@ -43,12 +44,14 @@ export class WriterLine {
   #cycle: SeedCycle;
   #keeper: PlaceKeeper;
   readonly #drive: Drive;
+  readonly #schedule: SchedulePlace;
   #settings: WriterConfig['settings'];
   #disorder: Disorder | null;
   /** How far the server's clock is ahead of ours, ms; null until it was asked for on this connection. */
   #clockAhead: number | null = null;
   /** Stage of the schedule that was last reported. */
   #toldStage: number | null = null;
+  #scheduleLost = false;
   #place: Place | null = null;
   #client: PgClient | null = null;
   /** Bursts in a row that failed. */
@@ -64,7 +67,9 @@ export class WriterLine {
     this.#keeper = this.#keeperFor(config.postgres);
     this.#settings = config.settings;
     this.#disorder = disorderOf(config.settings.disorder, cycle);
-    this.#drive = new Drive(config.settings, now(), Math.random);
+    this.#schedule = new SchedulePlace(join(config.dataDir, 'writer', 'schedule.json'));
+    const elapsedMs = this.#schedule.elapsed(config.settings.schedule);
+    this.#drive = new Drive(config.settings, now(), Math.random, elapsedMs);
   }
 
   /** Works until `stop`; rejects with what waiting cannot mend. */
@@ -99,6 +104,7 @@ export class WriterLine {
     await this.#ended;
     clearTimeout(timer);
     await this.#keeper.settle();
+    await this.#keepSchedule(true);
     if (this.#client !== null) await closePostgres(this.#client);
   }
 
@@ -126,12 +132,33 @@ export class WriterLine {
         continue;
       }
       const { rows, waitMs } = this.#drive.take(now());
+      await this.#keepSchedule();
       if (rows > 0) {
         await this.#burst(this.#client, rows);
         continue;
       }
       if (this.#toldStage !== (this.#drive.turn?.stage ?? null)) this.#report();
       await this.#sleep(waitMs);
+    }
+  }
+
+  /** `ends`: the last time of this process. */
+  async #keepSchedule(ends = false): Promise<void> {
+    const { schedule } = this.#settings;
+    const elapsedMs = this.#drive.elapsed(now());
+    if (!this.#schedule.isDue(schedule, elapsedMs, ends || this.#drive.turn === null)) return;
+    try {
+      await this.#schedule.keep(schedule, elapsedMs);
+    } catch (error) {
+      // Rows matter more.
+      if (this.#scheduleLost) return;
+      this.#scheduleLost = true;
+      this.#link.incident({
+        severity: 'warning',
+        code: 'writer.schedule',
+        title: 'The place in the schedule was not written down',
+        cause: `${error instanceof Error ? error.message : String(error)}. A writer that starts again begins it anew.`,
+      });
     }
   }
 
