@@ -37,7 +37,8 @@ function suite(endpointOf: () => KafkaEndpoint) {
   let endpoint: KafkaEndpoint & { lateTopic: string; deadTopic: string };
   let kafka: Kafka;
   let history: HistoryStore;
-  let counted: Set<string>;
+  /** Null: the processor does not run. */
+  let counted: Set<string> | null;
   let lateCounted: Map<string, LateCounted[]>;
   let aside: SideRecords;
 
@@ -47,7 +48,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
       kafka: async () => endpoint,
       open: topics,
       outcomes: history.outcomes,
-      counted: async (id) => counted.has(id),
+      counted: async (id) => counted?.has(id) ?? null,
       lateCounted: async () => lateCounted,
     });
   const put = async (topic: string, records: OutgoingRecord[], timestamp = Date.now()) => {
@@ -159,8 +160,24 @@ function suite(endpointOf: () => KafkaEndpoint) {
     });
   });
 
+  test('while the processor cannot say what was counted, only events of mode "replay" are sent', async () => {
+    counted = null;
+    await put(endpoint.deadTopic, [dead(0, '{'), dead(1, '{')]);
+    const [one, other] = (await all()).records.map(({ id }) => id);
+    const answers = await send([
+      { id: one ?? '', value: event(100) },
+      { id: other ?? '', value: event(101, 'replay') },
+    ]);
+    expect(answers.map((answer) => (answer.ok ? 'sent' : answer.error.code))).toEqual([
+      'dead.count-unknown',
+      'sent',
+    ]);
+    expect((await all('waiting')).records.map(({ id }) => id)).toEqual([one]);
+    expect((await published()).map(({ key }) => key)).toEqual(['101']);
+  });
+
   test('each item stands for itself: what is an event now is sent, once; the others say why not', async () => {
-    counted.add('7');
+    counted = new Set(['7']);
     await put(endpoint.deadTopic, [
       dead(0, '{'),
       dead(1, event(1)),

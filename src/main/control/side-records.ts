@@ -21,6 +21,7 @@ import type { Handlers } from './commands.ts';
 import type { LateCountedByQuery } from './late-counted.ts';
 import {
   alreadyCounted,
+  countUnknown,
   cutOff,
   doubt,
   noEvent,
@@ -138,7 +139,9 @@ export function createSideRecords(options: SideRecordsOptions): SideRecords {
     const key = String(decoded.id);
     // What is in doubt may be the very event that was counted: the look into the topic tells.
     if (!decoded.replay && outcome === null) {
-      if (ids.has(key) || (await options.counted(key)) === true) throw alreadyCounted(key);
+      const counted = ids.has(key) || (await options.counted(key));
+      if (counted === null) throw countUnknown();
+      if (counted) throw alreadyCounted(key);
       ids.add(key);
     }
     return { id, record, outcome, value: event, key };

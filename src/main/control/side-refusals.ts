@@ -53,6 +53,15 @@ export function alreadyCounted(id: string): LiveDbError {
   });
 }
 
+export function countUnknown(): LiveDbError {
+  return new LiveDbError({
+    code: 'dead.count-unknown',
+    message:
+      'The processor does not answer, so it is not known whether an event with this id was counted already.',
+    remedy: 'Start the processor and send it again; nothing was published.',
+  });
+}
+
 export function doubt(error: unknown): LiveDbError {
   return new LiveDbError(
     {
