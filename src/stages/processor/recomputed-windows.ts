@@ -1,12 +1,13 @@
 // Windows that were computed again from the log, on their way into the state of the line: which of them are meant, what
 // stands published of them, and how they are written over what the line holds. Used by the rewind.
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { WindowResult } from '../../shared/event.ts';
 import { ByteWriter } from './checkpoint/bytes.ts';
 import { writeGroup } from './checkpoint/group-bytes.ts';
 import type { CoreMeta } from './checkpoint/state-snapshot.ts';
 import { nameOf } from './publish/known-results.ts';
 import { FixedWindows } from './windows/fixed-windows.ts';
-import { DUE, LIVE, PUBLISHED } from './windows/group-table.ts';
+import { DUE, LIVE, PUBLISHED, WITHDRAWN } from './windows/group-table.ts';
 import { QueryState } from './windows/query-state.ts';
 import type { WindowCore } from './windows/window-core.ts';
 
@@ -28,6 +29,8 @@ export class RecomputedWindows {
   readonly #touching: WindowCore;
   readonly #whole: WindowCore;
   readonly #byName = new Map<string, number>();
+  /** Newest results of sessions that were published, by name. */
+  readonly #standing = new Map<string, WindowResult>();
   #indexed = 0;
 
   constructor(touching: WindowCore, whole: WindowCore) {
@@ -49,14 +52,18 @@ export class RecomputedWindows {
     }
   }
 
-  /** A result of that name and revision stands published. */
-  published(name: string, revision: number): void {
+  /** This result was published. */
+  published(result: WindowResult): void {
+    const name = nameOf(result);
+    const { revision } = result;
     const slot = this.#byName.get(name);
     const { table } = this.#whole;
+    if (!this.#fixed && (this.#standing.get(name)?.revision ?? -1) < revision)
+      this.#standing.set(name, result);
     if (slot !== undefined && (table.revision[slot] ?? -1) < revision) table.revision[slot] = revision;
   }
 
-  /** Windows touched, and their groups. */
+  /** Windows touched, and their groups; of sessions also those that are part of another one now. */
   size(): { windows: number; results: number } {
     const { table } = this.#whole;
     const windows = new Set<number>();
@@ -65,7 +72,8 @@ export class RecomputedWindows {
       results++;
       windows.add(table.start[slot] ?? 0);
     }
-    return { windows: this.#fixed ? windows.size : results, results };
+    if (this.#fixed) return { windows: windows.size, results };
+    return { windows: results, results: results + this.#outgrown().length };
   }
 
   /** Tells of an event, its texts numbered by the whole core, whether a window touched counts it; of hopping ones, all. */
@@ -128,7 +136,7 @@ export class RecomputedWindows {
     out.unsigned(0);
     let last = Number.NEGATIVE_INFINITY;
     let written = 0;
-    for (const slot of [...this.#touched()]) {
+    for (const slot of [...this.#touched(), ...this.#withdrawn()]) {
       const [start, end] = [table.start[slot] ?? 0, table.end[slot] ?? 0];
       const closed = end <= watermark;
       if ((table.revision[slot] ?? -1) >= 0) table.mark(slot, PUBLISHED);
@@ -150,6 +158,37 @@ export class RecomputedWindows {
       endBy: null,
     };
     return { states: [...states.slice(0, -1), span, saved], body: out.take() };
+  }
+
+  /** Slots that take back what stands published of sessions which are part of another one now. */
+  #withdrawn(): number[] {
+    const { table, host, names } = this.#whole;
+    const [state] = this.#whole.states;
+    return this.#outgrown().map(({ window, group, revision }) => {
+      const number = state === undefined ? 0 : names.numberOf(state.grouping, group);
+      const slot = host.make(Date.parse(window.start), Date.parse(window.end), number);
+      table.revision[slot] = revision;
+      table.mark(slot, PUBLISHED | WITHDRAWN | DUE);
+      return slot;
+    });
+  }
+
+  #outgrown(): WindowResult[] {
+    if (this.#fixed) return [];
+    const { table } = this.#whole;
+    const spans = new Map<string, [start: number, end: number][]>();
+    for (const slot of this.#touched()) {
+      const group = groupKey(this.#whole, slot);
+      const known = spans.get(group) ?? [];
+      known.push([table.start[slot] ?? 0, table.end[slot] ?? 0]);
+      spans.set(group, known);
+    }
+    return [...this.#standing].flatMap(([name, result]) => {
+      if (result.count === 0 || this.#byName.has(name)) return [];
+      const [from, to] = [Date.parse(result.window.start), Date.parse(result.window.end)];
+      const own = spans.get(JSON.stringify([result.group.org, result.group.region])) ?? [];
+      return own.some(([start, end]) => from >= start && to <= end) ? [result] : [];
+    });
   }
 
   get #fixed(): boolean {

@@ -15,7 +15,6 @@ import { EventScan } from './event-scan.ts';
 import { Intake } from './intake.ts';
 import { countedAfterAll } from './late-events.ts';
 import type { LineRun } from './line-run.ts';
-import { nameOf } from './publish/known-results.ts';
 import { readTail } from './publish/topic-tail.ts';
 import { RareIncidents } from './rare-incidents.ts';
 import { RecomputedWindows } from './recomputed-windows.ts';
@@ -160,9 +159,7 @@ export class Rewind {
     await this.#readOn(this.#upTo);
     this.#checkRoom();
     await this.#checkDeleted(log);
-    const { windows, results } = this.#windows.size();
-    this.progress.windows = windows;
-    this.progress.results = results;
+    Object.assign(this.progress, this.#windows.size());
     this.#tally();
   }
 
@@ -326,8 +323,9 @@ export class Rewind {
       const value = record.value();
       if (value === null || !value.includes(`"query":"${this.#query.name}"`)) return;
       const parsed = WindowResult.safeParse(parseJson(value));
-      if (parsed.success) windows.published(nameOf(parsed.data), parsed.data.revision);
+      if (parsed.success) windows.published(parsed.data);
     });
+    Object.assign(this.progress, windows.size());
   }
 
   #tally(): void {
