@@ -3,14 +3,16 @@
 
 /** An event further ahead of the wall clock than this does not move the watermark, ms. */
 export const FUTURE_LEAD_MS = 60_000;
-/** A source is taken to run ahead as a whole after this many events in a row, over at least AHEAD_MS. */
+/** A source is taken to run ahead as a whole after this many events in a row, over at least AHEAD_MS … */
 const AHEAD_EVENTS = 20;
 const AHEAD_MS = 5_000;
+/** … but by no more than this, which is more than any time zone: else a few rows dated in 2099 would close all before it. */
+const MOST_AHEAD_MS = 24 * 3_600_000;
 
 export interface PartitionClock {
   /** Largest event time seen (epoch ms), without contained future ones; null before the first. */
   maxTime: number | null;
-  /** Wall clock of the last record. */
+  /** Wall clock of the last record that moves event time: others do not keep it from being idle. */
   lastArrival: number;
   /** The reader stands at the partition's end: only then silence means idle, and not a backlog. */
   caughtUp: boolean;
@@ -78,15 +80,16 @@ export class EventClock {
     ahead: { events: number; least: number } = { events: 0, least: 0 },
   ): boolean {
     const clock = this.track(partition, now);
-    clock.lastArrival = now;
-    this.#lastArrival = now;
     if (maxTime !== null) {
+      clock.lastArrival = now;
+      this.#lastArrival = now;
       if (clock.maxTime === null || maxTime > clock.maxTime) clock.maxTime = maxTime;
       this.#ahead = null;
       return false;
     }
     if (ahead.events === 0) return false;
     const lead = ahead.least - now;
+    if (lead > MOST_AHEAD_MS) return false;
     this.#ahead ??= { since: now, events: 0, least: lead };
     this.#ahead.events += ahead.events;
     this.#ahead.least = Math.min(this.#ahead.least, lead);
@@ -155,7 +158,7 @@ export class EventClock {
 
   restore(state: EventClockState, now: number): void {
     this.#watermark = state.watermark;
-    this.#lead = state.lead;
+    this.#lead = Math.min(state.lead, MOST_AHEAD_MS + FUTURE_LEAD_MS);
     for (const [partition, maxTime] of state.partitions) this.track(partition, now).maxTime = maxTime;
   }
 }
