@@ -3,11 +3,9 @@ import { type RefObject, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import classes from './charts.module.css';
 import { drawTurns } from './draw-turns.ts';
 import { type ChartOption, type ECharts, openChart } from './echarts.ts';
+import { EXPORT_SCALE } from './export.ts';
 import type { Look } from './plot-option.ts';
 import { useTokens } from './use-tokens.ts';
-
-/** Device pixels a CSS pixel in an exported picture. */
-const EXPORT_SCALE = 2;
 
 export interface CanvasHandle {
   /** The plot as it stands, on a transparent ground. */

@@ -14,9 +14,9 @@ use([LineChart, BarChart, GridComponent, MarkLineComponent, MarkAreaComponent, C
 export type ChartOption = ComposeOption<BarSeriesOption | LineSeriesOption | GridComponentOption>;
 export type { ECharts, LineSeriesOption };
 
-/** A chart in `element`; the caller disposes of it. */
-export function openChart(element: HTMLDivElement): ECharts {
-  const chart = init(element, null, { renderer: 'canvas' });
+/** A chart in `element`, which has a size of its own unless one is given; the caller disposes of it. */
+export function openChart(element: HTMLDivElement, size?: { width: number; height: number }): ECharts {
+  const chart = init(element, null, { renderer: 'canvas', ...size });
   // Nothing moves by itself: by default ten empty frames would follow each redraw, with six charts nearly all there are.
   chart.getZr().setSleepAfterStill(1);
   return chart;

@@ -33,7 +33,8 @@ function field(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const SCALE = 2;
+/** Device pixels a CSS pixel in an exported picture. */
+export const EXPORT_SCALE = 2;
 const HEAD = 46;
 const FOOT = 26;
 
@@ -47,13 +48,13 @@ export function toPicture(
 ): HTMLCanvasElement {
   const picture = document.createElement('canvas');
   picture.width = plot.width;
-  picture.height = plot.height + (HEAD + FOOT) * SCALE;
+  picture.height = plot.height + (HEAD + FOOT) * EXPORT_SCALE;
   const paint = picture.getContext('2d');
   if (paint === null) throw new Error('This browser gives no 2d canvas.');
   paint.fillStyle = tokens.panel;
   paint.fillRect(0, 0, picture.width, picture.height);
-  paint.drawImage(plot, 0, HEAD * SCALE);
-  paint.scale(SCALE, SCALE);
+  paint.drawImage(plot, 0, HEAD * EXPORT_SCALE);
+  paint.scale(EXPORT_SCALE, EXPORT_SCALE);
   paint.textBaseline = 'middle';
   paint.font = `600 13px ${tokens.fontSans}`;
   paint.fillStyle = tokens.ink;
@@ -63,7 +64,7 @@ export function toPicture(
   const when = isTimeModel(model) ? ` · ${formatDateTime(view.from)} – ${formatDateTime(view.to)}` : '';
   paint.fillText(`${model.subtitle}${when}`, 12, 32);
   let x = 12;
-  const y = HEAD + plot.height / SCALE + FOOT / 2;
+  const y = HEAD + plot.height / EXPORT_SCALE + FOOT / 2;
   for (const series of shown) {
     paint.fillStyle = slotColour(tokens, series.slot);
     paint.fillRect(x, y - 4, 8, 8);

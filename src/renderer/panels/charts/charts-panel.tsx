@@ -4,7 +4,10 @@ import { SegmentedControl } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
 import { useStore } from 'zustand';
+import { download, fileName } from '../../charts/export.ts';
 import { isSameMark, marksIn } from '../../charts/marks.ts';
+import { toSheet } from '../../charts/sheet.ts';
+import { readTokens } from '../../charts/tokens.ts';
 import { pastRoom, useLiveSnapshot } from '../../store/index.ts';
 import { ChartCard } from './chart-card.tsx';
 import classes from './panel.module.css';
@@ -50,8 +53,13 @@ export function ChartsPanel() {
   const rows = Math.floor((height + GAP) / (CARD_HEIGHT + GAP));
   const cardHeight = Math.min(CARD_HEIGHT, Math.max(LEAST_CARD_HEIGHT, Math.floor((height - GAP) / 2)));
   const roomForAll = columns * rows >= ALL;
-  const models = useChartModels(roomForAll ? 'all' : page, view, data);
+  const { models, every } = useChartModels(roomForAll ? 'all' : page, view, data);
   const chosen = models.find((model) => model.id === enlarged);
+  const savePicture = () => {
+    const title = bundle === null ? 'LiveDB' : `LiveDB · ${bundle.name}`;
+    const sheet = toSheet({ title, models: every(), marks, view }, readTokens(document.documentElement));
+    sheet.toBlob((blob) => blob !== null && download(fileName('charts', view.to, 'png'), blob), 'image/png');
+  };
   const visible = chosen === undefined ? models : [chosen];
 
   return (
@@ -105,6 +113,7 @@ export function ChartsPanel() {
           now={now}
           wide={width > WIDE}
           foreign={bundle !== null}
+          onPicture={savePicture}
         />
       </div>
     </section>

@@ -24,9 +24,11 @@ interface Props {
   wide: boolean;
   /** The past of another run: it has no present to go to. */
   foreign: boolean;
+  /** All charts of the stretch in one picture. */
+  onPicture: () => void;
 }
 
-export function Timeline({ overview, view, live, now, wide, foreign }: Props) {
+export function Timeline({ overview, view, live, now, wide, foreign, onPicture }: Props) {
   const range = view.to - view.from;
   // While the line is down nothing is live: the end is the time of the last figures.
   const flows = useControlRoom((state) => state.lostSince === null) && live;
@@ -68,12 +70,19 @@ export function Timeline({ overview, view, live, now, wide, foreign }: Props) {
       <span className={classes.timelineEdge} data-live={flows || undefined}>
         {flows ? 'live' : formatTime(view.to)}
       </span>
-      <PastMenu view={view} foreign={foreign} />
+      <PastMenu view={view} foreign={foreign} onPicture={onPicture} />
     </div>
   );
 }
 
-function Bar({ overview, view, live, flows, now, foreign }: Omit<Props, 'wide'> & { flows: boolean }) {
+function Bar({
+  overview,
+  view,
+  live,
+  flows,
+  now,
+  foreign,
+}: Omit<Props, 'wide' | 'onPicture'> & { flows: boolean }) {
   const bar = useRef<HTMLDivElement>(null);
   const held = useRef<number | null>(null);
   const { extent } = overview;

@@ -22,7 +22,12 @@ const WAITING = ['lagRows', 'late'] as const satisfies MetricName[];
 
 const AMOUNTS_PAUSE_MS = 500;
 
-export function useChartModels(page: Page, view: View, data: ChartData): readonly ChartModel[] {
+/** `models`: those of the page, in order. `every`: those of all pages, for a picture of all. */
+export function useChartModels(
+  page: Page,
+  view: View,
+  data: ChartData,
+): { models: readonly ChartModel[]; every: () => ChartModel[] } {
   const { points } = data;
   const { name } = useShownQuery();
   const results = useMemo(() => resultsOf(data.results, name), [data.results, name]);
@@ -42,7 +47,20 @@ export function useChartModels(page: Page, view: View, data: ChartData): readonl
   const waiting = useMetrics(details, WAITING, points, view);
   const largest = useMemo(() => (details ? [largestGroups(results, view)] : []), [details, results, view]);
   const bottom = useMetrics(details, DETAILS, points, view);
-  return [...top, ...sums, ...counts, ...spread, ...waiting, ...largest, ...bottom];
+  const metrics = (names: readonly MetricName[]) =>
+    names.map((one) => metricModel(METRIC_CHARTS[one], points, view));
+  return {
+    models: [...top, ...sums, ...counts, ...spread, ...waiting, ...largest, ...bottom],
+    every: () => [
+      ...metrics(OVERVIEW),
+      withBranch(amountByGroup(results, view), branch, view),
+      eventsByGroup(results, view),
+      amountsOfLastWindow(amounts),
+      ...metrics(WAITING),
+      largestGroups(results, view),
+      ...metrics(DETAILS),
+    ],
+  };
 }
 
 function useMetrics(

@@ -1,11 +1,25 @@
 // What can be done with the past beside the timeline: annotate, compare, export, open.
 import { ActionIcon, Menu, Tooltip } from '@mantine/core';
-import { IconColumns2, IconFolderOpen, IconHistory, IconNotes, IconPencil } from '@tabler/icons-react';
+import {
+  IconColumns2,
+  IconFolderOpen,
+  IconHistory,
+  IconNotes,
+  IconPencil,
+  IconPhoto,
+} from '@tabler/icons-react';
 import { useState } from 'react';
 import type { View } from '../../charts/plot-option.ts';
 import { openOverlay } from '../../store/index.ts';
 
-export function PastMenu({ view, foreign }: { view: View; foreign: boolean }) {
+interface Props {
+  view: View;
+  /** The past of another run is looked at. */
+  foreign: boolean;
+  onPicture: () => void;
+}
+
+export function PastMenu({ view, foreign, onPicture }: Props) {
   const [opened, setOpened] = useState(false);
   const stretch = { from: Math.round(view.from), to: Math.round(view.to) };
   return (
@@ -35,6 +49,9 @@ export function PastMenu({ view, foreign }: { view: View; foreign: boolean }) {
           onClick={() => openOverlay({ kind: 'compare', a: stretch })}
         >
           Compare two stretches…
+        </Menu.Item>
+        <Menu.Item leftSection={<IconPhoto size={15} />} onClick={onPicture}>
+          All charts as one PNG
         </Menu.Item>
         <Menu.Item
           leftSection={<IconFolderOpen size={15} />}

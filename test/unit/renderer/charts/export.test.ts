@@ -1,8 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { fileName, toCsv } from '../../../../src/renderer/charts/export.ts';
 import type { CategoryModel, ModelSeries, TimeModel } from '../../../../src/renderer/charts/model.ts';
+import { sheetPlaces } from '../../../../src/renderer/charts/sheet.ts';
 
 const base = { id: 'x', title: 'X', subtitle: 'of what', help: '', empty: '' };
+
+it('sets pictures in rows, each as high as its highest, and no wider than there are pictures', () => {
+  const [low, high] = [
+    { width: 100, height: 50 },
+    { width: 100, height: 80 },
+  ];
+  expect(sheetPlaces([low, high, low, low], 3, 10, 40)).toEqual({
+    width: 340,
+    height: 200,
+    at: [
+      { x: 10, y: 50 },
+      { x: 120, y: 50 },
+      { x: 230, y: 50 },
+      { x: 10, y: 140 },
+    ],
+  });
+  expect(sheetPlaces([low], 3, 10, 40)).toMatchObject({ width: 120, height: 110 });
+});
 
 describe('toCsv', () => {
   it('writes one row a moment in view, a column a shown series, nothing for a gap', () => {
