@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { KafkaEndpoint } from '../shared/link.ts';
 import { QuerySpec } from '../shared/query.ts';
 import { LateCounted } from '../shared/side-records.ts';
-import { CheckpointMark, type KeptState, StateInfo } from '../shared/states.ts';
+import { CheckpointMark, type KeptState, LineState, StateInfo } from '../shared/states.ts';
 
 export const STATE_LIST_FILE = 'states.json';
 
@@ -16,10 +16,12 @@ export const StateList = z.object({
   query: z.string(),
   states: z.array(StateInfo.extend({ file: z.string(), spec: QuerySpec.nullable().default(null) })),
   timeline: z.array(CheckpointMark),
-  /** Of the newest checkpoint: late records that rewinds counted after all. */
+  /** Of the newest checkpoint: late records that rewinds counted after all, and what the line computes. */
   lateCounted: z.array(LateCounted).default([]),
+  now: LineState.nullable().default(null),
 });
 export type StateList = z.infer<typeof StateList>;
+export type LineFacts = Pick<StateList, 'now' | 'lateCounted'>;
 
 /**
  * Folder of a line. States belong to one topic of one cluster: pointing LiveDB elsewhere must not mix their offsets.
@@ -46,9 +48,10 @@ export async function readStateList(folder: string): Promise<StateInfo[]> {
   return (await statesOf(folder)).map(({ spec: _, ...state }) => state);
 }
 
-/** Late records of the line that rewinds counted after all, by what it last wrote of its state. */
-export async function readLateCounted(folder: string): Promise<LateCounted[]> {
-  return (await readList(folder))?.lateCounted ?? [];
+/** What the line computes now, and late records that rewinds counted after all, by what it last wrote of its state. */
+export async function readLineFacts(folder: string): Promise<LineFacts> {
+  const { now = null, lateCounted = [] } = (await readList(folder)) ?? {};
+  return { now, lateCounted };
 }
 
 /** The last checkpoints and savepoints of a line, oldest first. */

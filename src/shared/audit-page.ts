@@ -33,12 +33,18 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 const figures = (of: AuditFigures | null) =>
-  of === null ? 'nothing' : `count ${of.count}, sum ${of.sum}, avg ${of.avg}, min ${of.min}, max ${of.max}`;
+  of === null
+    ? 'nothing'
+    : Object.entries(of)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', ');
 const windowCells = ({ query, window, group }: AuditWindow) => [
   query,
   `${window.start} to ${window.end}`,
-  group.org ?? group.region ?? '',
+  groupText(group),
 ];
+const groupText = ({ org, region }: AuditWindow['group']) =>
+  [org, region].filter((name) => name !== undefined).join(' / ');
 const placeText = ({ partition, offset }: { partition: number; offset: string }) =>
   `${partition} : ${offset}`;
 
@@ -100,6 +106,14 @@ function section<Kind extends AuditFinding>(kind: Kind, finding: AuditFindings[K
   return `<h2>${AUDIT_WORDS[kind]}: ${whole(finding.count)}</h2>${more}${rows(finding.named)}`;
 }
 
+function lateRows({ count, named }: AuditReport['results']['late']): string {
+  if (count === 0) return '';
+  const more =
+    named.length < count ? `<p class="dim">The first ${whole(named.length)} of ${whole(count)}.</p>` : '';
+  const rows = named.map(({ query, id }) => [query, id]);
+  return `<h2>Rows set aside as late: ${whole(count)}</h2>${more}${table(['query', 'id'], rows)}`;
+}
+
 /** The page as HTML. */
 export function reportPage(report: AuditReport): string {
   const { findings } = report;
@@ -126,6 +140,7 @@ export function reportPage(report: AuditReport): string {
     ['Rows on their way', whole(report.waiting.count)],
     [`Windows compared, from ${report.results.name}`, whole(report.results.compared)],
     ['Results left out', whole(report.results.left)],
+    ['Rows set aside as late, of all queries', whole(report.results.late.count)],
     ['Rows and records per second', whole(report.ratePerSecond)],
     ...AUDIT_FINDINGS.map((kind) => [AUDIT_WORDS[kind], whole(findings[kind].count)]),
   ];
@@ -144,6 +159,7 @@ ${verdict}
 ${notes}
 ${table(['what', 'figure'], facts)}
 ${AUDIT_FINDINGS.map((kind) => section(kind, findings[kind])).join('\n')}
+${lateRows(report.results.late)}
 <h2>Ids of the table</h2>
 ${ranges}
 </body>

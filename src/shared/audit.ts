@@ -25,12 +25,17 @@ const Content = z.object({
 });
 export type AuditContent = z.infer<typeof Content>;
 
+/** Those that the query asks for. */
 const Figures = z.object({
   count: z.number(),
-  sum: z.string(),
-  avg: z.string(),
-  min: z.string(),
-  max: z.string(),
+  sum: z.string().optional(),
+  avg: z.string().optional(),
+  min: z.string().optional(),
+  max: z.string().optional(),
+  p50: z.string().optional(),
+  p95: z.string().optional(),
+  p99: z.string().optional(),
+  distinctOrgs: z.string().optional(),
 });
 export type AuditFigures = z.infer<typeof Figures>;
 
@@ -111,8 +116,10 @@ export const AuditReport = z.object({
     records: z.number(),
     /** Windows and groups compared with SQL, newest revision of each. */
     compared: z.number(),
-    /** Those that may still change because events of them are on their way, or that SQL has no like of. */
+    /** Those that may still change because events of them are on their way, or that SQL has no like of (see `notes`). */
     left: z.number(),
+    /** Rows that a query put aside as too late: SQL counts its windows without them. */
+    late: counted(z.object({ query: z.string(), id: z.string() })).default({ count: 0, named: [] }),
   }),
   /** Rows that the producer has not published yet: on their way, not missing. */
   waiting: z.object({ count: z.number(), named: z.array(z.string()) }),

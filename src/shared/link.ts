@@ -7,7 +7,8 @@ import { LiveDbErrorData } from './errors.ts';
 import { WindowResult } from './event.ts';
 import { Severity } from './incident.ts';
 import { ProcessorSettings, ProducerSettings, WriterSettings } from './settings.ts';
-import { CheckpointMark, LineReport } from './states.ts';
+import { LateCounted } from './side-records.ts';
+import { CheckpointMark, LineReport, LineState } from './states.ts';
 
 /** Beats come this often; a child silent for BEAT_TIMEOUT_MS is taken for hung and killed. */
 export const BEAT_INTERVAL_MS = 1_000;
@@ -277,6 +278,18 @@ export const PROCESSOR_CALLS = {
 } as const;
 
 // Audit: one process for one audit; it writes its report and ends with exit code 0.
+/** A running query as the audit has to know it, to hold its results against SQL. */
+export const AuditQuery = z.object({
+  name: z.string(),
+  paused: z.boolean(),
+  /** When it was made, epoch ms; 0: its name had no other before. */
+  born: z.number(),
+  /** By its last checkpoint; null before the first. */
+  state: LineState.nullable(),
+  lateCounted: z.array(LateCounted),
+});
+export type AuditQuery = z.infer<typeof AuditQuery>;
+
 export const AuditConfig = z.object({
   ...Place,
   id: AuditId,
@@ -284,6 +297,7 @@ export const AuditConfig = z.object({
   kafka: KafkaEndpoint,
   /** The log of the database is captured: events stand in the order of commits then, not of transaction ids. */
   byLog: z.boolean(),
+  queries: z.array(AuditQuery),
 });
 export type AuditConfig = z.infer<typeof AuditConfig>;
 export const AuditProgress = z.object({

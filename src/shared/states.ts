@@ -153,6 +153,16 @@ export const RewindPreview = RewindBounds.extend({
 });
 export type RewindPreview = z.infer<typeof RewindPreview>;
 
+/** From where on a line computes what it computes now. */
+export const LineState = z.object({
+  spec: QuerySpec,
+  /** Its windows begin at or after it, event time in epoch ms; null: all of them are of this form. */
+  from: z.number().nullable(),
+  /** When it last left events out and went on from now, epoch ms; 0 for never. */
+  skippedAt: z.number(),
+});
+export type LineState = z.infer<typeof LineState>;
+
 const Line = { query: z.string().min(1).max(64) };
 const Done = z.object({ ok: z.literal(true) });
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAdmin } from '../../src/clients/kafka.ts';
-import { lineFolder, readLateCounted, readStateList } from '../../src/clients/line-folder.ts';
+import { lineFolder, readLineFacts, readStateList } from '../../src/clients/line-folder.ts';
 import { SIDE_HEADERS } from '../../src/shared/event.ts';
 import { PROCESSOR_CALLS, type ProcessorReport } from '../../src/shared/link.ts';
 import { countedBy } from '../../src/shared/side-records.ts';
@@ -220,7 +220,7 @@ describe('states of the processor', () => {
       (await readResults(one.endpoint)).filter((row) => row.key === key).at(-1)?.result;
     await expect.poll(newest).toMatchObject({ revision: 1, count: (old?.count ?? 0) + 1 });
     expect(processor.lastReport?.lines[0]?.rewind?.late).toBe(1);
-    const counted = await readLateCounted(one.folder);
+    const counted = (await readLineFacts(one.folder)).lateCounted;
     expect(counted.map(({ rewind }) => rewind)).toEqual(['late']);
     const isCounted = ({ partition, offset }: SideTopicRecord) =>
       countedBy(counted, partition, offset) !== null;
@@ -231,11 +231,11 @@ describe('states of the processor', () => {
     const after = { id: 9_002, at: base - 8_500, group: 'beta', amount: '5.00' };
     await publish(one.endpoint, [after]);
     await processor.until(() => processor.lastReport?.dropped === 3, 'one that came after the rewind');
-    expect(await readLateCounted(one.folder)).toEqual(counted);
+    expect((await readLineFacts(one.folder)).lateCounted).toEqual(counted);
 
     await ask(processor, PROCESSOR_CALLS.undo, { id: 'late' });
     await expect.poll(newest).toMatchObject({ ...old, revision: 2 });
-    expect(await readLateCounted(one.folder)).toEqual([]);
+    expect((await readLineFacts(one.folder)).lateCounted).toEqual([]);
     await processor.until(() => processor.lastReport?.dropped === 3, 'that both are late again');
     expect(await readSideTopic(one.endpoint, one.endpoint.lateTopic)).toHaveLength(3);
     expect((await awaitResults(one.endpoint, () => true)).doubled).toEqual([]);

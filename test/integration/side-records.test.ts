@@ -39,7 +39,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
   let history: HistoryStore;
   /** Null: the processor does not run. */
   let counted: Set<string> | null;
-  let lateCounted: Map<string, LateCounted[]>;
+  let lateCounted: LateCounted[];
   let aside: SideRecords;
 
   const open = (topics: (endpoint: KafkaEndpoint) => SideTopics = openSideTopics) =>
@@ -49,7 +49,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
       open: topics,
       outcomes: history.outcomes,
       counted: async (id) => counted?.has(id) ?? null,
-      lateCounted: async () => lateCounted,
+      queries: async () => [{ name: 'live', lateCounted }],
     });
   const put = async (topic: string, records: OutgoingRecord[], timestamp = Date.now()) => {
     const producer = await kafka.plainProducer();
@@ -83,7 +83,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
       timer: false,
     });
     counted = new Set();
-    lateCounted = new Map();
+    lateCounted = [];
     aside = open();
     return async () => {
       await aside.close();
@@ -154,7 +154,7 @@ function suite(endpointOf: () => KafkaEndpoint) {
     expect(records[0]).not.toHaveProperty('counted');
     const [partition = '', offset = ''] = records[0]?.id.split('/') ?? [];
     const runs = { [partition]: runsOf([Number(offset)]) };
-    lateCounted.set('live', [{ rewind: 'r1', at: 1_795_428_100_000, runs }]);
+    lateCounted.push({ rewind: 'r1', at: 1_795_428_100_000, runs });
     expect((await aside.handlers['late.list']({ limit: 10 })).records[0]).toMatchObject({
       counted: { rewind: 'r1', at: 1_795_428_100_000 },
     });

@@ -4,7 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditReport, type AuditStatus } from '../../shared/audit.ts';
 import { LiveDbError, type LiveDbErrorData } from '../../shared/errors.ts';
-import { AuditConfig, AuditProgress, type KafkaEndpoint, type PostgresEndpoint } from '../../shared/link.ts';
+import {
+  AuditConfig,
+  AuditProgress,
+  type AuditQuery,
+  type KafkaEndpoint,
+  type PostgresEndpoint,
+} from '../../shared/link.ts';
 import type { ForkedChild } from '../hosts/host.ts';
 import { type Child, openChild } from './child.ts';
 import type { Clock } from './clock.ts';
@@ -35,6 +41,8 @@ export interface AuditsOptions {
   postgres(): Promise<PostgresEndpoint>;
   /** Whether the log of the database is captured at present. */
   byLog(): boolean;
+  /** Every query there is, as its line stands. */
+  queries(): Promise<AuditQuery[]>;
   onChange(): void;
   onFault(error: unknown): void;
 }
@@ -87,6 +95,7 @@ export function createAudits(options: AuditsOptions): Audits {
 
   const launch = async (): Promise<string> => {
     const [kafka, postgres] = await Promise.all([options.kafka(), options.postgres()]);
+    const queries = await options.queries();
     const startedAt = clock.now();
     const id = new Date(startedAt).toISOString().replace(/[:.]/g, '-');
     const config = AuditConfig.parse({
@@ -96,6 +105,7 @@ export function createAudits(options: AuditsOptions): Audits {
       postgres,
       kafka,
       byLog: options.byLog(),
+      queries,
     });
     const rate = createRateEstimator();
     const ending = Promise.withResolvers<void>();

@@ -198,7 +198,7 @@ export async function createControlPlane(
     open: neighbours.openSideTopics,
     outcomes: history.outcomes,
     counted: countedBefore((method, args) => stages.processor.call(method, args, 5_000)),
-    lateCounted: proof.lateCounted,
+    queries: proof.queries,
   });
   const reset = wireReset({
     dataDir,

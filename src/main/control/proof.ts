@@ -1,5 +1,5 @@
 // The two ways of looking closely: the audit and the row X-ray, with their commands. plane.ts makes it.
-import type { KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
+import type { AuditQuery, KafkaEndpoint, PostgresEndpoint } from '../../shared/link.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
 import type { History } from '../history/port.ts';
 import type { Host } from '../hosts/host.ts';
@@ -7,7 +7,7 @@ import { type Audits, createAudits } from './audits.ts';
 import type { Clock } from './clock.ts';
 import { DONE, type Handlers } from './commands.ts';
 import type { Incidents } from './incidents.ts';
-import { type LateCountedByQuery, lateCountedOf } from './late-counted.ts';
+import { lineFactsOf } from './line-facts.ts';
 import type { Passages } from './passages.ts';
 import type { Database, TopicAdmin } from './ports.ts';
 import { rowsOfWindow } from './row-find.sql.ts';
@@ -41,15 +41,15 @@ export interface Proof {
   audit: Audits['status'];
   /** Begins an audit, for who waits for its report; the report rejects with why there is none. */
   beginAudit(): Promise<{ id: string; report: ReturnType<Audits['report']> }>;
-  /** Rejects while Kafka is not at hand. */
-  lateCounted(): Promise<LateCountedByQuery>;
+  /** What every query computes, by its last checkpoint. Rejects while Kafka is not at hand. */
+  queries(): Promise<AuditQuery[]>;
   close(): Promise<void>;
 }
 
 export function createProof(options: ProofOptions): Proof {
   const { dataDir } = options;
-  const lateCounted = async () => lateCountedOf(dataDir, await options.kafka(), options.processor());
-  const audits = createAudits({ ...options, fork: () => options.host.fork('audit') });
+  const queries = async () => lineFactsOf(dataDir, await options.kafka(), options.processor());
+  const audits = createAudits({ ...options, queries, fork: () => options.host.fork('audit') });
   return {
     handlers: {
       async 'ledger.audit'({ wait }) {
@@ -82,7 +82,7 @@ export function createProof(options: ProofOptions): Proof {
       const id = await audits.start();
       return { id, report: audits.ended(id).then(() => audits.report(id)) };
     },
-    lateCounted,
+    queries,
     close: audits.close,
   };
 }

@@ -5,7 +5,7 @@ import { decodeJson } from '../../clients/event-json.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import { SIDE_HEADERS } from '../../shared/event.ts';
 import { blockOf, lowOf } from '../../shared/ids.ts';
-import { type KafkaEndpoint, PROCESSOR_CALLS } from '../../shared/link.ts';
+import { type AuditQuery, type KafkaEndpoint, PROCESSOR_CALLS } from '../../shared/link.ts';
 import { DEAD_TOPIC, LATE_TOPIC } from '../../shared/names.ts';
 import {
   type DeadOutcome,
@@ -18,7 +18,6 @@ import type { OutcomeLog, SideOutcome } from '../history/outcomes.ts';
 import type { AsideRecord, FixedSender, SideTopics } from '../services/side-topics.ts';
 import type { Clock } from './clock.ts';
 import type { Handlers } from './commands.ts';
-import type { LateCountedByQuery } from './late-counted.ts';
 import {
   alreadyCounted,
   countUnknown,
@@ -39,8 +38,8 @@ export interface SideRecordsOptions {
   outcomes: OutcomeLog;
   /** Whether an event of mode "normal" with this id was counted before; null while the processor cannot be asked. */
   counted(id: string): Promise<boolean | null>;
-  /** Late records that queries count since a rewind. */
-  lateCounted(): Promise<LateCountedByQuery>;
+  /** With the late records that each counts since a rewind. */
+  queries(): Promise<readonly Pick<AuditQuery, 'name' | 'lateCounted'>[]>;
 }
 
 export interface SideRecords {
@@ -234,8 +233,8 @@ export function createSideRecords(options: SideRecordsOptions): SideRecords {
       async 'late.list'({ query, ...request }) {
         const { side, late } = await topics();
         const wanted = query === undefined ? undefined : (record: SideRecord) => record.query === query;
-        const byQuery = await options.lateCounted();
-        const shown = (record: AsideRecord) => shownLate(record, byQuery);
+        const queries = await options.queries();
+        const shown = (record: AsideRecord) => shownLate(record, queries);
         const { records, total, next } = await list(late, side, request, shown, wanted);
         return { records, total, next };
       },

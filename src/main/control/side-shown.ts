@@ -1,9 +1,9 @@
 // A record of a side topic as it is listed: its headers read, its value as text or base64 within a bound. Pure; used by
 // side-records.ts.
 import { SIDE_HEADERS } from '../../shared/event.ts';
+import type { AuditQuery } from '../../shared/link.ts';
 import { countedBy, SIDE_VALUE_BYTES, type SideRecord } from '../../shared/side-records.ts';
 import type { AsideRecord } from '../services/side-topics.ts';
-import type { LateCountedByQuery } from './late-counted.ts';
 
 const SOURCE = /^(.+)\/(\d+)\/(\d+)$/;
 const WINDOW = /^([^/]+)\/([^/]+)$/;
@@ -33,9 +33,13 @@ export function shownRecord(record: AsideRecord): SideRecord {
 }
 
 /** A late one: with the rewind since which its query counts it. */
-export function shownLate(record: AsideRecord, byQuery: LateCountedByQuery): SideRecord {
+export function shownLate(
+  record: AsideRecord,
+  queries: readonly Pick<AuditQuery, 'name' | 'lateCounted'>[],
+): SideRecord {
   const shown = shownRecord(record);
-  const counted = countedBy(byQuery.get(shown.query ?? '') ?? [], record.partition, record.offset);
+  const { lateCounted = [] } = queries.find(({ name }) => name === shown.query) ?? {};
+  const counted = countedBy(lateCounted, record.partition, record.offset);
   return counted === null ? shown : { ...shown, counted: { rewind: counted.rewind, at: counted.at } };
 }
 

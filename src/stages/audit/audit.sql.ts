@@ -1,4 +1,4 @@
-// SQL of the audit: the whole table in one snapshot, questions about single ids, and the windows as SQL counts them.
+// SQL of the audit: the whole table in one snapshot, and questions about single ids. That of windows is in windows.sql.ts.
 
 export function beginSnapshot(): string {
   return 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
@@ -58,21 +58,4 @@ export function commitTimesKept(): string {
 export function commitTimes(): string {
   return `SELECT t.tx, extract(epoch FROM pg_xact_commit_timestamp(t.tx::xid8::xid))::float8 AS at
     FROM unnest($1::text[]) AS t (tx) WHERE t.tx::xid8 < pg_snapshot_xmax(pg_current_snapshot())`;
-}
-
-/**
- * Windows of one size and group field that start in [$2, $3), both epoch ms. $1 size in ms.
- * Answers start (epoch ms), group, count, sum, avg, min, max as text.
- */
-export function windowsBySql(field: 'org' | 'region', bins: boolean): string {
-  const at = 'created_at::timestamp';
-  const start = bins
-    ? `date_bin($1::bigint * interval '1 millisecond', ${at}, timestamp '1970-01-01')`
-    : `timestamp '1970-01-01' + floor(extract(epoch FROM ${at}) * 1000 / $1::bigint) * $1::bigint * interval '1 millisecond'`;
-  const moment = (parameter: string) =>
-    `timestamp '1970-01-01' + ${parameter}::bigint * interval '1 millisecond'`;
-  return `SELECT round(extract(epoch FROM start) * 1000)::bigint::text, grp, count::text, sum::text, avg::text, min::text, max::text
-    FROM (SELECT ${start} AS start, coalesce(${field}, '') AS grp, count(*) AS count, round(sum(amount), 2) AS sum,
-        round(avg(amount), 2) AS avg, round(min(amount), 2) AS min, round(max(amount), 2) AS max
-      FROM livedb WHERE isfinite(${at}) AND ${at} >= ${moment('$2')} AND ${at} < ${moment('$3')} GROUP BY 1, 2) windows`;
 }

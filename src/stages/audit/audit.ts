@@ -5,6 +5,8 @@ import { AUDIT_FINDINGS, AUDIT_NAMED, type AuditFindings, type AuditReport } fro
 import type { AuditConfig } from '../../shared/link.ts';
 import { Interner } from '../processor/decode/interner.ts';
 import { Fingerprints, rangesOf } from './fingerprints.ts';
+import { LateRows } from './late-rows.ts';
+import { ResultLines } from './result-lines.ts';
 import { ASKED_IDS, type TableFacts, TableScan } from './table-scan.ts';
 import { placesOf, TopicScan } from './topic-scan.ts';
 import { compareWindows } from './windows.ts';
@@ -36,6 +38,7 @@ export async function audit(
   const orgs = new Interner();
   const regions = new Interner();
   let topic: TopicScan | null = null;
+  let late: LateRows | null = null;
   try {
     const facts = await table.begin();
     // The ends are asked for after the snapshot: most of its rows have their events before them.
@@ -67,11 +70,14 @@ export async function audit(
     const { order, unjudged } = topic.order.judge(commitTimes, config.byLog, AUDIT_NAMED);
 
     outlet.phase('Comparing windows with SQL', 0);
+    late = await LateRows.open(kafka, admin, config.queries, log, outlet.waiting);
     const windows = await compareWindows(
       {
         kafka,
         offsets: results,
+        lines: new ResultLines(config.queries, facts.rows),
         table,
+        late,
         bins: facts.bins,
         openFrom: absent.openFrom,
         named: AUDIT_NAMED,
@@ -120,14 +126,20 @@ export async function audit(
         records: windows.records,
         compared: windows.compared,
         left: windows.left,
+        late: windows.late,
       },
       waiting: absent.waiting,
       findings,
-      notes: notesOf(facts, offsets, absent.waiting.count, unjudged, topic),
+      notes: [
+        ...notesOf(facts, offsets, absent.waiting.count, unjudged, topic),
+        ...lateNotes(windows.late.count),
+        ...windows.notes,
+      ],
       ratePerSecond: Math.round((read * 1000) / Math.max(1, endedAt - startedAt)),
     };
   } finally {
     await topic?.close();
+    await late?.close();
     await table.close();
     await admin.close();
   }
@@ -231,6 +243,14 @@ async function differences(
     const row = contents.get(place.id);
     return row === undefined ? [] : [{ ...place, row, event }];
   });
+}
+
+function lateNotes(count: number): string[] {
+  if (count === 0) return [];
+  const rows = count === 1 ? '1 row came' : `${count} rows came`;
+  return [
+    `${rows} too late for a query and stand on the late topic: its windows were compared without them.`,
+  ];
 }
 
 function notesOf(

@@ -165,7 +165,7 @@ export class LineRun {
   #ask(query: QuerySpec, { asked }: Line): void {
     const { core } = this.#intake;
     core.configure(query, core.asked.fresh !== asked.fresh);
-    core.asked = { ...asked };
+    core.asked = { ...core.asked, ...asked };
   }
 
   digests(blocks: readonly string[]): IdBlockDigest[] {

@@ -80,7 +80,7 @@ export async function resultsEnd(admin: KafkaAdmin, kafka: KafkaEndpoint): Promi
 
 /** What was asked of the line since the state was written down is not done again. */
 export function askedOf({ meta }: LoadedCheckpoint, { asked }: Line): CheckpointMeta['core'] {
-  return { ...meta.core, asked: { ...asked } };
+  return { ...meta.core, asked: { skippedAt: meta.core.asked?.skippedAt ?? 0, ...asked } };
 }
 
 /** Leaves the savepoints of a line that is no more. */

@@ -89,6 +89,7 @@ export async function recover(
   });
   restoreIntake(intake, checkpoint, others ? null : (begun ?? loaded));
   const skips = !options.fresh && core.asked.now !== line.asked.now;
+  if (skips) core.asked.skippedAt = Date.now();
 
   const side = await patiently(() => sideTopicsOf(kafka, line, admin, hooks));
   const publisher = new ResultPublisher({

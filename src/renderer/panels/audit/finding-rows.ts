@@ -14,10 +14,12 @@ export interface FindingTable {
 
 const place = ({ partition, offset }: { partition: number; offset: string }) => `${partition} : ${offset}`;
 const places = (all: readonly { partition: number; offset: string }[]) => all.map(place).join(', ');
-const figures = (of: AuditFigures | null) => (of === null ? 'nothing' : `${of.count} rows, sum ${of.sum}`);
-const window = ({ window: { start, end }, group }: AuditWindow) => [
+const figures = (of: AuditFigures | null) =>
+  of === null ? 'nothing' : `${of.count} rows${of.sum === undefined ? '' : `, sum ${of.sum}`}`;
+const window = ({ query, window: { start, end }, group }: AuditWindow) => [
+  query,
   `${start.slice(0, 19)} – ${end.slice(11, 19)}`,
-  group.org ?? group.region ?? '',
+  [group.org, group.region].filter((name) => name !== undefined).join(' / '),
 ];
 
 const TABLES: {
@@ -38,11 +40,11 @@ const TABLES: {
     row: (one) => [place(one), one.position, one.before],
   },
   windows: {
-    head: ['Window (UTC)', 'Group', 'By SQL', 'Published'],
+    head: ['Query', 'Window (UTC)', 'Group', 'By SQL', 'Published'],
     row: (one) => [...window(one), figures(one.expected), figures(one.found)],
   },
   republished: {
-    head: ['Window (UTC)', 'Group', 'Revision', 'Partition : offset'],
+    head: ['Query', 'Window (UTC)', 'Group', 'Revision', 'Partition : offset'],
     row: (one) => [...window(one), String(one.revision), places(one.places)],
   },
 };

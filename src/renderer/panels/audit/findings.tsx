@@ -52,6 +52,11 @@ export function Findings({ report }: { report: AuditReport }) {
         })}
       </ul>
       {chosen !== null && <Cases report={report} kind={chosen} />}
+      {report.notes.map((note) => (
+        <p key={note} className={classes.says}>
+          {note}
+        </p>
+      ))}
     </>
   );
 }

@@ -8,6 +8,7 @@ import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promi
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import type { LineFacts } from '../../../clients/line-folder.ts';
 import { LateCounted } from '../../../shared/side-records.ts';
 import { RewindProgress } from '../../../shared/states.ts';
 import { CoreMeta } from './state-snapshot.ts';
@@ -64,6 +65,14 @@ export const CheckpointMeta = z.object({
 });
 export type CheckpointMeta = z.infer<typeof CheckpointMeta>;
 export type CheckpointInput = z.input<typeof CheckpointMeta>;
+
+/** What others may know of a line by its newest checkpoint. */
+export function factsOf({ core, lateCounted }: CheckpointMeta): LineFacts {
+  const newest = core.states.at(-1);
+  if (newest === undefined) return { now: null, lateCounted };
+  const { spec, from } = newest;
+  return { now: { spec, from, skippedAt: core.asked?.skippedAt ?? 0 }, lateCounted };
+}
 
 export interface LoadedCheckpoint {
   meta: CheckpointMeta;

@@ -33,7 +33,9 @@ export const CoreMeta = z.object({
       endBy: z.number().nullable().optional(),
     }),
   ),
-  asked: z.object({ born: z.number(), fresh: z.number(), now: z.number() }).optional(),
+  asked: z
+    .object({ born: z.number(), fresh: z.number(), now: z.number(), skippedAt: z.number().default(0) })
+    .optional(),
   late: z.number(),
   dropped: z.number(),
   overflow: z.number(),

@@ -2,13 +2,14 @@
 // deleted. A faulty one is passed over for the one before. Used by the live engine alone.
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { STATE_LIST_FILE, StateList } from '../../../clients/line-folder.ts';
+import { type LineFacts, STATE_LIST_FILE, StateList } from '../../../clients/line-folder.ts';
 import { LiveDbError } from '../../../shared/errors.ts';
 import type { QuerySpec } from '../../../shared/query.ts';
 import { type CheckpointMark, type StateInfo, TIMELINE_MARKS } from '../../../shared/states.ts';
 import {
   type CheckpointInput,
   CheckpointMeta,
+  factsOf,
   isWholeStateFile,
   type LoadedCheckpoint,
   readStateFile,
@@ -34,7 +35,7 @@ export class CheckpointStore {
   #query = '';
   /** Of the newest checkpoint. */
   #newestKnown = 0;
-  #lateCounted: StateList['lateCounted'] = [];
+  #facts: LineFacts = { now: null, lateCounted: [] };
   /** Savepoints whose meta does not parse. */
   readonly #unreadable: string[] = [];
   #listing: Promise<void> = Promise.resolve();
@@ -245,7 +246,7 @@ export class CheckpointStore {
     if (meta.name === null && meta.query !== '') this.#query = meta.query;
     if (meta.name !== null || meta.sequence < this.#newestKnown) return;
     this.#newestKnown = meta.sequence;
-    this.#lateCounted = meta.lateCounted;
+    this.#facts = factsOf(meta);
   }
 
   #info(meta: CheckpointMeta, bytes: number): Omit<StateInfo, 'newest'> {
@@ -318,7 +319,7 @@ export class CheckpointStore {
       query: this.#query,
       states,
       timeline: this.#timeline,
-      lateCounted: this.#lateCounted,
+      ...this.#facts,
     };
     await writeFile(`${path}.tmp`, JSON.stringify(list));
     await rename(`${path}.tmp`, path);

@@ -36,8 +36,8 @@ export class WindowCore {
   readonly table = new GroupTable();
   late = 0;
   dropped = 0;
-  /** What was asked of its line up to the state it has; kept for the line in checkpoints. */
-  asked = { born: 0, fresh: 0, now: 0 };
+  /** What was asked of its line up to the state it has, and when it left events out; kept for the line in checkpoints. */
+  asked = { born: 0, fresh: 0, now: 0, skippedAt: 0 };
   /** Called with every slot that is forgotten, before it goes. */
   onPurge: ((slot: number) => void) | null = null;
   #names = new GroupNames();
