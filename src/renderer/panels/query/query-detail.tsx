@@ -152,7 +152,7 @@ const DROP: Asked<'keep' | 'drop'> = {
     {
       value: 'keep',
       label: 'Keep it as a savepoint',
-      says: 'A query of the same name can be restored from it.',
+      says: 'It is listed under the queries, and a query can begin with it again.',
     },
     { value: 'drop', label: 'Drop it too', says: 'Checkpoints and savepoints of the query are deleted.' },
   ],

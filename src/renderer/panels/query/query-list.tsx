@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { MAX_SIDE_QUERIES } from '../../../shared/settings.ts';
 import { formatShort } from '../../components/format.ts';
 import { beginNew, chooseQuery } from './desk.ts';
+import { KeptStates } from './kept-states.tsx';
 import classes from './query.module.css';
 import { QueryMark } from './query-mark.tsx';
 import type { QueryRow } from './query-rows.ts';
@@ -52,6 +53,7 @@ export function QueryList({ rows, chosen }: { rows: readonly QueryRow[]; chosen:
       >
         New query…
       </Button>
+      <KeptStates names={rows.map(({ spec }) => spec.name)} full={full} />
       {full && <p className={classes.says}>At most {MAX_SIDE_QUERIES} beside the primary one.</p>}
     </nav>
   );

@@ -1,13 +1,14 @@
 // The dialog "Checkpoints and savepoints": what the states of a query took, and going back to one. Mounted by app.tsx.
 import { Modal, NativeSelect } from '@mantine/core';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
+import type { CheckpointMark } from '../../../shared/states.ts';
 import { Note } from '../../components/note.tsx';
-import { closeOverlay, useCalmSnapshot, useControlRoom } from '../../store/index.ts';
+import { api, closeOverlay, useCalmSnapshot, useControlRoom } from '../../store/index.ts';
 import { CheckpointStrip } from './checkpoint-strip.tsx';
 import { MakeSavepoint } from './make-savepoint.tsx';
 import { StateTable } from './state-table.tsx';
 import classes from './states.module.css';
-import { useStates } from './use-states.ts';
+import { usePolled } from './use-polled.ts';
 
 export function StatesDialog() {
   const overlay = useControlRoom((state) => state.overlay);
@@ -43,14 +44,24 @@ function Content({ asked }: { asked: string | undefined }) {
         />
         <MakeSavepoint key={query} query={query} />
       </div>
-      {query === primary && <Timeline />}
+      {query === primary ? <LiveTimeline /> : <AskedTimeline key={query} query={query} />}
       <States key={query} query={query} />
     </div>
   );
 }
 
-function Timeline() {
-  const marks = useCalmSnapshot((snapshot) => snapshot.stages.processor.checkpoints);
+/** The primary query's comes with each frame. */
+function LiveTimeline() {
+  return <Timeline marks={useCalmSnapshot((snapshot) => snapshot.stages.processor.checkpoints)} />;
+}
+
+function AskedTimeline({ query }: { query: string }) {
+  const { value, error } = usePolled(useCallback(() => api.execute('state.timeline', { query }), [query]));
+  if (error !== null) return <p className={classes.says}>No timeline: {error.message}</p>;
+  return value === null ? <p className={classes.says}>Reading…</p> : <Timeline marks={value} />;
+}
+
+function Timeline({ marks }: { marks: readonly CheckpointMark[] }) {
   return (
     <section className={classes.section} aria-label="Timeline of checkpoints">
       <h3>The last checkpoints: size above the line, duration below</h3>
@@ -60,7 +71,8 @@ function Timeline() {
 }
 
 function States({ query }: { query: string }) {
-  const { states, error, again } = useStates(query);
+  const ask = useCallback(() => api.execute('state.list', { query }), [query]);
+  const { value: states, error, again } = usePolled(ask);
   return (
     <section className={classes.section} aria-label="States that are kept">
       <h3>States that are kept</h3>

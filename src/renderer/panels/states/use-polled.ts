@@ -1,17 +1,17 @@
-// The states of a query as they are on disk: asked for when shown, each two seconds, and again after every change.
+// What is not in the frames, such as states on disk: asked for when shown, each two seconds, and again after a change.
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { LiveDbError, type LiveDbErrorData } from '../../../shared/errors.ts';
-import type { StateInfo } from '../../../shared/states.ts';
-import { api, useControlRoom } from '../../store/index.ts';
+import { useControlRoom } from '../../store/index.ts';
 
 const REFRESH_MS = 2_000;
 
-export function useStates(query: string): {
-  states: readonly StateInfo[] | null;
+/** `value` is null before the first answer. `question` must keep its identity as long as it asks the same. */
+export function usePolled<T>(question: () => Promise<T>): {
+  value: T | null;
   error: LiveDbErrorData | null;
   again: () => void;
 } {
-  const [states, setStates] = useState<readonly StateInfo[] | null>(null);
+  const [value, setValue] = useState<T | null>(null);
   const [error, setError] = useState<LiveDbErrorData | null>(null);
   const connected = useControlRoom((state) => state.lostSince === null);
   const ask = useRef<() => void>(() => undefined);
@@ -20,18 +20,18 @@ export function useStates(query: string): {
     if (!connected) return;
     let current = true;
     let timer: ReturnType<typeof setTimeout>;
-    let question = 0;
+    let turn = 0;
     const run = async () => {
       clearTimeout(timer);
-      question += 1;
-      const mine = question;
+      turn += 1;
+      const mine = turn;
       try {
-        const found = await api.execute('state.list', { query });
-        if (!current || mine !== question) return;
-        setStates(found);
+        const found = await question();
+        if (!current || mine !== turn) return;
+        setValue(found);
         setError(null);
       } catch (failure) {
-        if (!current || mine !== question) return;
+        if (!current || mine !== turn) return;
         setError(LiveDbError.dataOf(failure));
       }
       timer = setTimeout(() => void run(), REFRESH_MS);
@@ -42,8 +42,8 @@ export function useStates(query: string): {
       current = false;
       clearTimeout(timer);
     };
-  }, [query, connected]);
+  }, [question, connected]);
 
   const again = useCallback(() => ask.current(), []);
-  return { states, error, again };
+  return { value, error, again };
 }
