@@ -72,12 +72,12 @@ export function tableChanges(): string {
     FROM pg_stat_user_tables WHERE relid = to_regclass('livedb')`;
 }
 
-/** Age of the oldest waiting row. One that is dated back is not older than the rows before it that are published. */
+/** Age of the oldest waiting row, 0 when none waits (`greatest` passes over a NULL). One that is dated back is not older than the rows before it that are published. */
 function ageAfter(published: string): string {
   const now = "(clock_timestamp() AT TIME ZONE 'utc')";
-  return `coalesce(extract(epoch FROM ${now} - greatest(min(created_at), (
+  return `CASE WHEN count(*) = 0 THEN 0 ELSE coalesce(extract(epoch FROM ${now} - greatest(min(created_at), (
         SELECT max(created_at) FROM (SELECT created_at FROM livedb WHERE ${published} LIMIT 20) AS before
-        WHERE created_at <= ${now}))), 0)::float8 AS seconds`;
+        WHERE created_at <= ${now}))), 0) END::float8 AS seconds`;
 }
 
 /** Rows waiting after (tx, id), counted up to a limit, and the oldest one. Those of the transactions in the ranges
