@@ -261,6 +261,7 @@ export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
  * as the preview gave them (null: fixed when it begins): answers once the
  * savepoint stands, the rest is told in the line's report; an id that is done is not done again. `line.cancel` {query, id}
  * → {cancelled}: false when the windows have been changed already. `line.undo` {query, id} → {before}.
+ * `line.undo-preview` {query, id} → UndoPreview.
  * `line.forget` {query, savepoints: keep | forget} → null: deletes the states of a query that is no longer asked for.
  */
 export const PROCESSOR_CALLS = {
@@ -274,6 +275,7 @@ export const PROCESSOR_CALLS = {
   rewind: 'line.rewind',
   cancelRewind: 'line.cancel',
   undo: 'line.undo',
+  undoPreview: 'line.undo-preview',
   forget: 'line.forget',
 } as const;
 

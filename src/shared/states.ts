@@ -153,6 +153,7 @@ export const RewindPreview = RewindBounds.extend({
 });
 export type RewindPreview = z.infer<typeof RewindPreview>;
 
+<<<<<<< Updated upstream
 /** From where on a line computes what it computes now. */
 export const LineState = z.object({
   spec: QuerySpec,
@@ -162,6 +163,20 @@ export const LineState = z.object({
   skippedAt: z.number(),
 });
 export type LineState = z.infer<typeof LineState>;
+=======
+/** What the undo of a rewind would do. */
+export const UndoPreview = z.object({
+  /** When the state was written down that it goes back to, epoch ms. */
+  at: z.number(),
+  /** Events that came since; they are read again, into windows alone. */
+  events: z.number(),
+  /** Results that are published again, because they stand otherwise since. */
+  putBack: z.number(),
+  /** Results of windows that were not there before: withdrawn by a record with count 0. */
+  withdrawn: z.number(),
+});
+export type UndoPreview = z.infer<typeof UndoPreview>;
+>>>>>>> Stashed changes
 
 const Line = { query: z.string().min(1).max(64) };
 const Done = z.object({ ok: z.literal(true) });
@@ -173,6 +188,11 @@ export const STATE_COMMANDS = {
   'state.kept': { input: z.object({}).strict(), output: z.array(KeptState) },
   /** The last checkpoints and savepoints of a query, oldest first, also those that were given up. */
   'state.timeline': { input: z.object(Line).strict(), output: z.array(CheckpointMark) },
+  /** What `replay.undo` of this rewind would do. */
+  'undo.preview': {
+    input: z.object({ ...Line, id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,47}$/) }).strict(),
+    output: UndoPreview,
+  },
   'state.save': { input: z.object({ ...Line, name: SavepointName }).strict(), output: StateInfo },
   /** Savepoints only, also those of dropped queries; `confirm` must repeat the id. */
   'state.delete': { input: z.object({ ...Line, id: StateId, confirm: z.string() }).strict(), output: Done },

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openAdmin } from '../../src/clients/kafka.ts';
 import { PROCESSOR_CALLS, type ProcessorReport } from '../../src/shared/link.ts';
 import type { QuerySpec } from '../../src/shared/query.ts';
-import type { RewindPreview } from '../../src/shared/states.ts';
+import type { RewindPreview, UndoPreview } from '../../src/shared/states.ts';
 import { centsText } from '../../src/stages/processor/money.ts';
 import type { ChildProgram } from '../support/child-program.ts';
 import {
@@ -116,6 +116,13 @@ it('make hopping windows and sessions whole, and take that back', { timeout: 120
     await expect
       .poll(() => found(query), { timeout: 10_000, message: `${query}: whole` })
       .toEqual(expected(spec, [...onTime, ...late]));
+    const told = await ask<UndoPreview>(PROCESSOR_CALLS.undoPreview, { query, id: 'r1' });
+    expect(told.events).toBe(0);
+    const published = async () =>
+      (await readResults(endpoint))
+        .filter(({ result }) => result.query === query)
+        .map(({ result }) => result);
+    const standingThen = await published();
     await ask(PROCESSOR_CALLS.undo, { query, id: 'r1' });
     await expect
       .poll(async () => JSON.stringify(await found(query)), {
@@ -123,6 +130,10 @@ it('make hopping windows and sessions whole, and take that back', { timeout: 120
         message: `${query}: as before`,
       })
       .toEqual(before.get(query));
+    const more = (await published()).length - standingThen.length;
+    expect(told.putBack).toBeGreaterThan(0);
+    expect(told.withdrawn).toBeGreaterThan(0);
+    expect(more).toBe(told.putBack + told.withdrawn);
   }
   await processor.drain();
   await admin.close();

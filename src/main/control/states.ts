@@ -6,7 +6,7 @@ import { lineFolder, readKept, readStateList, readTimeline, stateFile } from '..
 import { LiveDbError } from '../../shared/errors.ts';
 import { type KafkaEndpoint, PROCESSOR_CALLS } from '../../shared/link.ts';
 import type { Settings } from '../../shared/settings.ts';
-import { type STATE_COMMANDS, StateInfo } from '../../shared/states.ts';
+import { type STATE_COMMANDS, StateInfo, UndoPreview } from '../../shared/states.ts';
 import { DONE, type Handlers } from './commands.ts';
 
 /** A large state is written in slices beside the events: it may take a while. */
@@ -69,6 +69,7 @@ export function createStates(options: StatesOptions): StateHandlers {
       if (options.running()) return ask(z.array(StateInfo), PROCESSOR_CALLS.states, { query });
       return readStateList(lineFolder(options.dataDir, options.kafka(), side));
     },
+    'undo.preview': (args) => ask(UndoPreview, PROCESSOR_CALLS.undoPreview, args),
     'state.save': (args) => ask(StateInfo, PROCESSOR_CALLS.save, args),
     async 'state.kept'() {
       return readKept(options.dataDir, options.kafka(), names());

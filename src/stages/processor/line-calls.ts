@@ -59,6 +59,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     const { query, id } = OfRewind.parse(args);
     return { cancelled: lines.engine(query).cancelRewind(id) };
   },
+  async [PROCESSOR_CALLS.undoPreview](args, lines) {
+    const { query, id } = OfRewind.parse(args);
+    return lines.engine(query).previewUndo(id);
+  },
   async [PROCESSOR_CALLS.undo](args, lines) {
     const { query, id } = OfRewind.parse(args);
     return lines.engine(query).undo(id);

@@ -6,7 +6,7 @@ import { LiveDbError } from '../../shared/errors.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import type { IdBlockDigest, ProcessorConfig, ProcessorReport } from '../../shared/link.ts';
 import type { ProcessorSettings } from '../../shared/settings.ts';
-import type { LineReport, RewindBounds, RewindPreview, StateInfo } from '../../shared/states.ts';
+import type { LineReport, RewindBounds, RewindPreview, StateInfo, UndoPreview } from '../../shared/states.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
 import type { EngineHooks, QueryEngine } from './engine.ts';
 import type { Line } from './line.ts';
@@ -21,6 +21,7 @@ import {
   stamp,
 } from './line-states.ts';
 import { Rewind } from './rewind.ts';
+import { previewUndo } from './undo-preview.ts';
 
 type Places = ReadonlyMap<number, number>;
 
@@ -36,6 +37,7 @@ export class LiveEngine implements QueryEngine, LineStates {
   #operation: Promise<unknown> = Promise.resolve();
   #life = 0;
   #draining = false;
+  readonly #stopped = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
 
   private constructor(
@@ -108,6 +110,7 @@ export class LiveEngine implements QueryEngine, LineStates {
 
   async drain(): Promise<void> {
     this.#draining = true;
+    this.#stopped.abort(stopping());
     this.#rewind?.cancel();
     await this.#run.drain();
     this.#ended.resolve();
@@ -182,6 +185,14 @@ export class LiveEngine implements QueryEngine, LineStates {
   /** False when its windows have been changed already, or there is no such rewind. */
   cancelRewind(id: string): boolean {
     return this.#rewind?.progress.id === id && this.#rewind.cancel();
+  }
+
+  /** What `undo` would do. Throws `state.unknown`, `state.faulty`. */
+  async previewUndo(id: string): Promise<UndoPreview> {
+    const state = await this.#store.read(`savepoint-before-rewind-${id}`);
+    const { places } = this.#run.intake;
+    const signal = this.#stopped.signal;
+    return previewUndo(state, { config: this.#config, admin: this.#admin, log: this.#log, places, signal });
   }
 
   /** Goes back to the state from before a rewind, byte for byte. Throws `state.unknown`, `state.faulty`. */
