@@ -153,7 +153,6 @@ export const RewindPreview = RewindBounds.extend({
 });
 export type RewindPreview = z.infer<typeof RewindPreview>;
 
-<<<<<<< Updated upstream
 /** From where on a line computes what it computes now. */
 export const LineState = z.object({
   spec: QuerySpec,
@@ -163,7 +162,7 @@ export const LineState = z.object({
   skippedAt: z.number(),
 });
 export type LineState = z.infer<typeof LineState>;
-=======
+
 /** What the undo of a rewind would do. */
 export const UndoPreview = z.object({
   /** When the state was written down that it goes back to, epoch ms. */
@@ -176,7 +175,6 @@ export const UndoPreview = z.object({
   withdrawn: z.number(),
 });
 export type UndoPreview = z.infer<typeof UndoPreview>;
->>>>>>> Stashed changes
 
 const Line = { query: z.string().min(1).max(64) };
 const Done = z.object({ ok: z.literal(true) });
