@@ -32,24 +32,41 @@ export function followStream(
   let lastSeq: number | null = null;
   let unseen: Frame | null = null;
 
+  const take = async (from: number, include: ('points' | 'results')[]): Promise<void> => {
+    const past = await api.execute('history.query', { from, stepMs: 1000, maxPoints: 10_000, include });
+    store.setState((state) => ({
+      points: mergePoints(past.points, state.points),
+      results: mergeResults(past.results, state.results),
+    }));
+  };
+
+  /** One at a time: who is too slow for the frames does not ask for each of those it missed. */
+  let filling = false;
+  let owed: number | null = null;
+
   const fillFrom = async (from: number): Promise<void> => {
+    if (filling) {
+      owed = Math.min(owed ?? from, from);
+      return;
+    }
+    filling = true;
     try {
-      const past = await api.execute('history.query', {
-        from,
-        stepMs: 1000,
-        maxPoints: 10_000,
-        include: ['points', 'results'],
-      });
-      store.setState((state) => ({
-        points: mergePoints(past.points, state.points),
-        results: mergeResults(past.results, state.results),
-      }));
+      // A result that was missed is of a window that began earlier, or corrects one.
+      const earlier = from - longestWait(store.getState().snapshot);
+      if (from <= now() - KEEP_MS) await take(from, ['points', 'results']);
+      else await Promise.all([take(from, ['points']), take(Math.max(0, earlier), ['results'])]);
     } catch (error) {
       // While the line is down the page says so already; the next frame after it fills the gap.
       const data = LiveDbError.dataOf(error);
       if (data.code === 'unreachable') lastSeq = null;
       else reportFailure(store, 'The history could not be loaded', data);
+    } finally {
+      filling = false;
     }
+    if (owed === null) return;
+    const next = owed;
+    owed = null;
+    await fillFrom(next);
   };
 
   const onFrame = (frame: Frame): void => {
@@ -79,6 +96,19 @@ export function followStream(
     unwatch();
     unsubscribe();
   };
+}
+
+/** From the begin of a window to its last correction, ms; sessions have no bound but the hour that is kept. */
+function longestWait(snapshot: Snapshot | null): number {
+  if (snapshot === null) return KEEP_MS;
+  const { query, queries } = snapshot.settings.processor;
+  const waits = [query, ...queries.map(({ spec }) => spec)].map(
+    ({ window, outOfOrdernessMs, allowedLatenessMs, idleTimeoutMs }) =>
+      window.kind === 'session'
+        ? KEEP_MS
+        : window.sizeMs + outOfOrdernessMs + idleTimeoutMs + allowedLatenessMs,
+  );
+  return Math.min(KEEP_MS, Math.max(...waits));
 }
 
 export function takeFrame(state: ControlRoom, frame: Frame): Partial<ControlRoom> {
