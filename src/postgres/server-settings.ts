@@ -5,6 +5,8 @@ interface Setting {
   name: string;
   value: string;
   why: string;
+  /** Where the server knows it; everywhere when it is not given. */
+  only?: NodeJS.Platform;
 }
 
 const SETTINGS: readonly Setting[] = [
@@ -32,6 +34,13 @@ const SETTINGS: readonly Setting[] = [
   { name: 'checkpoint_timeout', value: '60s', why: 'a killed server is back in well under 3 s' },
   { name: 'max_slot_wal_keep_size', value: '1GB', why: 'a slot nobody reads must not fill the disk' },
   { name: 'fsync', value: 'on', why: 'a committed row survives a power cut' },
+  {
+    name: 'recovery_init_sync_method',
+    value: 'syncfs',
+    // 12 ms instead of 2.8 s after a kill on a machine whose disk is busy: the default flushes over 1,000 files one by one.
+    why: 'a killed server is back at once, its files flushed all together',
+    only: 'linux',
+  },
   { name: 'synchronous_commit', value: 'on', why: 'a committed row survives any kill' },
   { name: 'password_encryption', value: 'scram-sha-256', why: 'as pg_hba.conf asks' },
   { name: 'logging_collector', value: 'off', why: "LiveDB's own log takes standard error" },
@@ -42,7 +51,9 @@ export const SETTINGS_FILE = 'livedb.conf';
 /** Appended to postgresql.conf once, by initdb.ts. */
 export const INCLUDE_LINE = `\ninclude_if_exists '${SETTINGS_FILE}'\n`;
 
-export function settingsFile(): string {
-  const lines = SETTINGS.map(({ name, value, why }) => `${name} = '${value}'  # ${why}`);
+export function settingsFile(platform: NodeJS.Platform = process.platform): string {
+  const lines = SETTINGS.filter(({ only = platform }) => only === platform).map(
+    ({ name, value, why }) => `${name} = '${value}'  # ${why}`,
+  );
   return `# Written by LiveDB at every start; change settings with ALTER SYSTEM instead.\n${lines.join('\n')}\n`;
 }
