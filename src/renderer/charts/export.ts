@@ -37,6 +37,19 @@ function field(text: string): string {
 export const EXPORT_SCALE = 2;
 const HEAD = 46;
 const FOOT = 26;
+/** Of the legend. */
+const ROW = 18;
+
+/** Where entries of these widths stand, in as many rows as they need. */
+export function legendPlaces(widths: readonly number[], room: number): { x: number; row: number }[] {
+  let [x, row] = [12, 0];
+  return widths.map((width) => {
+    if (x > 12 && x + width > room) [x, row] = [12, row + 1];
+    const place = { x, row };
+    x += width;
+    return place;
+  });
+}
 
 /** The plot with its title above and its legend below, on the panel's ground. */
 export function toPicture(
@@ -47,10 +60,16 @@ export function toPicture(
   tokens: ChartTokens,
 ): HTMLCanvasElement {
   const picture = document.createElement('canvas');
-  picture.width = plot.width;
-  picture.height = plot.height + (HEAD + FOOT) * EXPORT_SCALE;
   const paint = picture.getContext('2d');
   if (paint === null) throw new Error('This browser gives no 2d canvas.');
+  const small = `11px ${tokens.fontSans}`;
+  paint.font = small;
+  const widths = shown.map(({ name }) => 27 + paint.measureText(name).width);
+  const places = legendPlaces(widths, plot.width / EXPORT_SCALE);
+  const rows = 1 + Math.max(0, ...places.map(({ row }) => row));
+  // Its size takes what was set of the canvas with it.
+  picture.width = plot.width;
+  picture.height = plot.height + (HEAD + FOOT + (rows - 1) * ROW) * EXPORT_SCALE;
   paint.fillStyle = tokens.panel;
   paint.fillRect(0, 0, picture.width, picture.height);
   paint.drawImage(plot, 0, HEAD * EXPORT_SCALE);
@@ -59,19 +78,19 @@ export function toPicture(
   paint.font = `600 13px ${tokens.fontSans}`;
   paint.fillStyle = tokens.ink;
   paint.fillText(model.title, 12, 15);
-  paint.font = `11px ${tokens.fontSans}`;
+  paint.font = small;
   paint.fillStyle = tokens.dim;
   const when = isTimeModel(model) ? ` · ${formatDateTime(view.from)} – ${formatDateTime(view.to)}` : '';
   paint.fillText(`${model.subtitle}${when}`, 12, 32);
-  let x = 12;
-  const y = HEAD + plot.height / EXPORT_SCALE + FOOT / 2;
-  for (const series of shown) {
+  const top = HEAD + plot.height / EXPORT_SCALE + FOOT / 2;
+  shown.forEach((series, index) => {
+    const { x, row } = places[index] ?? { x: 12, row: 0 };
+    const y = top + row * ROW;
     paint.fillStyle = slotColour(tokens, series.slot);
     paint.fillRect(x, y - 4, 8, 8);
     paint.fillStyle = tokens.dim;
     paint.fillText(series.name, x + 13, y);
-    x += 27 + paint.measureText(series.name).width;
-  }
+  });
   return picture;
 }
 

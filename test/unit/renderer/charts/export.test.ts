@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { fileName, toCsv } from '../../../../src/renderer/charts/export.ts';
+import { fileName, legendPlaces, toCsv } from '../../../../src/renderer/charts/export.ts';
 import type { CategoryModel, ModelSeries, TimeModel } from '../../../../src/renderer/charts/model.ts';
 import { sheetPlaces } from '../../../../src/renderer/charts/sheet.ts';
 
 const base = { id: 'x', title: 'X', subtitle: 'of what', help: '', empty: '' };
+
+it('gives a legend the rows it needs', () => {
+  expect(legendPlaces([50, 60, 40, 300], 130)).toEqual([
+    { x: 12, row: 0 },
+    { x: 62, row: 0 },
+    { x: 12, row: 1 },
+    { x: 12, row: 2 },
+  ]);
+});
 
 it('sets pictures in rows, each as high as its highest, and no wider than there are pictures', () => {
   const [low, high] = [
