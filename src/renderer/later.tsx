@@ -1,5 +1,5 @@
-// Parts of the page that are not in its first script: the charts with their canvas library, and the dialogs. They are
-// fetched as soon as the control room is drawn, so that it answers first. Mounted by app.tsx.
+// Parts of the page that are not in its first script: the charts with their canvas library, the dialogs, and the controls
+// of the stations that are not selected at first. They are fetched as soon as the control room is drawn, so that it answers first. Mounted by app.tsx.
 import { type ComponentType, useEffect, useState } from 'react';
 
 /**
@@ -43,7 +43,13 @@ export const BundlesDialog = later(async () => (await dialogs()).BundlesDialog);
 export const CompareDialog = later(async () => (await dialogs()).CompareDialog);
 export const XrayDialog = later(async () => (await dialogs()).XrayDialog);
 export const QueriesDialog = later(async () => (await dialogs()).QueriesDialog);
-export const ProcessorState = later(async () => (await dialogs()).ProcessorState);
+export const PrepareDatabase = later(async () => (await dialogs()).PrepareDatabase);
+export const KafkaControls = later(async () => (await dialogs()).KafkaControls);
+export const PostgresControls = later(async () => (await dialogs()).PostgresControls);
+export const ProcessorControls = later(async () => (await dialogs()).ProcessorControls);
+export const ProducerControls = later(async () => (await dialogs()).ProducerControls);
+export const ResultsControls = later(async () => (await dialogs()).ResultsControls);
+export const SeedControls = later(async () => (await dialogs()).SeedControls);
 export const StatesDialog = later(async () => (await dialogs()).StatesDialog);
 export const TopicsPanel = later(async () => (await dialogs()).TopicsPanel);
 export const ReplayDialog = later(async () => (await dialogs()).ReplayDialog);

@@ -1,12 +1,13 @@
 // Notices under the head of the page: the line is down, the database lacks something, or nothing has ever run.
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconDatabaseExclamation, IconPlayerPlayFilled, IconPlugConnectedX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { ConnectionState } from '../../../shared/bridge.ts';
 import { formatDuration, formatTime } from '../../components/format.ts';
 import { useNow } from '../../components/use-now.ts';
+import { PrepareDatabase } from '../../later.tsx';
 import { startAll } from '../../store/actions.ts';
-import { perform, useControlRoom, usePending, useSnapshot } from '../../store/index.ts';
+import { useControlRoom, useSnapshot } from '../../store/index.ts';
 import styles from './connection.module.css';
 
 export function Notices() {
@@ -53,12 +54,7 @@ function Lost({ connection, since }: { connection: ConnectionState; since: numbe
 function SchemaProposal() {
   const sql = useSnapshot((snapshot) => snapshot.schemaProposal);
   const [opened, setOpened] = useState(false);
-  const busy = usePending('database.prepare');
   if (sql === null) return null;
-  const run = async () => {
-    const how = { done: 'The database was prepared', failed: 'The database was not changed' };
-    if ((await perform('database.prepare', { confirm: true }, how)) !== null) setOpened(false);
-  };
   return (
     <div className={styles.notice} data-tone="warn">
       <IconDatabaseExclamation size={16} aria-hidden />
@@ -67,21 +63,7 @@ function SchemaProposal() {
       <Button size="compact-xs" onClick={() => setOpened(true)}>
         Show the SQL
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title="Prepare the database" size={680}>
-        <p className={styles.explain}>
-          LiveDB would run this, in one transaction, with the rights of the user it is connected as:
-        </p>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-        <pre className={`mono ${styles.sql}`} tabIndex={0}>
-          {sql}
-        </pre>
-        <div className={styles.row}>
-          <Button onClick={() => setOpened(false)}>Not now</Button>
-          <Button variant="filled" disabled={busy} aria-busy={busy} onClick={() => void run()}>
-            Run this SQL
-          </Button>
-        </div>
-      </Modal>
+      <PrepareDatabase sql={sql} opened={opened} onClose={() => setOpened(false)} />
     </div>
   );
 }

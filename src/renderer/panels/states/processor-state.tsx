@@ -1,5 +1,4 @@
 // What the processor's station shows of time and state: its queries, the watermark of each partition, its checkpoints.
-// With the dialogs' script, because nobody sees it at once.
 import { Button, UnstyledButton } from '@mantine/core';
 import { formatShort } from '../../components/format.ts';
 import { openOverlay, useCalmSnapshot } from '../../store/index.ts';

@@ -9,9 +9,9 @@ import { parseDuration } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
 import { useNow } from '../../components/use-now.ts';
-import { ProcessorState } from '../../later.tsx';
 import { configureProcessor } from '../../store/actions.ts';
 import { openOverlay, useCalmSnapshot, useSnapshot } from '../../store/index.ts';
+import { ProcessorState } from '../states/processor-state.tsx';
 import { StationFrame } from './station-frame.tsx';
 import styles from './station-panel.module.css';
 

@@ -1,12 +1,14 @@
 // The side panel: everything that can be seen of and done to the selected station.
 import type { ComponentType } from 'react';
+import {
+  KafkaControls,
+  PostgresControls,
+  ProcessorControls,
+  ProducerControls,
+  ResultsControls,
+  SeedControls,
+} from '../../later.tsx';
 import { type Station, useControlRoom, useIsPast } from '../../store/index.ts';
-import { KafkaControls } from './kafka-controls.tsx';
-import { PostgresControls } from './postgres-controls.tsx';
-import { ProcessorControls } from './processor-controls.tsx';
-import { ProducerControls } from './producer-controls.tsx';
-import { ResultsControls } from './results-controls.tsx';
-import { SeedControls } from './seed-controls.tsx';
 import styles from './station-panel.module.css';
 import { WriterControls } from './writer-controls.tsx';
 
