@@ -1,4 +1,4 @@
-// Several queries at once on the real services: hopping windows and sessions of a filtered query, through a kill of the
+// Several queries at once on the real services: hopping windows and sessions, both filtered, through a kill of the
 // processor, against SQL over the table, to the cent.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/main/app.ts';
@@ -21,6 +21,14 @@ const HOPS: QuerySpec = {
   window: { kind: 'hopping', sizeMs: 2_000, slideMs: 500 },
   groupBy: ['region'],
   aggregates: ['count', 'sum', 'min', 'max', 'distinctOrgs'],
+  // Of each column some: the seed has more orgs and regions, and amounts on both sides.
+  filter: {
+    ...DEFAULT_QUERY.filter,
+    orgs: ['alpha-cloud', 'beta-labs', 'delta-freight', "nobody's"],
+    regions: ['eu-central-1', 'us-east-1', 'us-west-2'],
+    minAmount: '100',
+    maxAmount: '512.45',
+  },
 };
 const SESSIONS: QuerySpec = {
   ...QUICK,
@@ -107,6 +115,8 @@ describe('several queries at once', () => {
       url,
       `SELECT start, region, count(*), sum(amount), min(amount), max(amount), count(DISTINCT org)
        FROM livedb, generate_series(${MS} / 500 * 500 - 1500, ${MS} / 500 * 500, 500) AS start
+       WHERE org IN ('alpha-cloud', 'beta-labs', 'delta-freight') AND amount BETWEEN 100 AND 512.45
+         AND region IN ('eu-central-1', 'us-east-1', 'us-west-2')
        GROUP BY 1, 2`,
     );
     expect(hops.length).toBeGreaterThan(20);
