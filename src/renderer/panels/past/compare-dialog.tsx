@@ -93,7 +93,8 @@ function Content({ begun }: { begun: View }) {
         </div>
       )}
       <p className={classes.explain}>
-        “Before” is the base of each change: +10% is a tenth more after than before, −10% a tenth less.
+        Dashed is before, solid after. “Before” is the base of each change: +10% is a tenth more after than
+        before, −10% a tenth less.
       </p>
       <Table rows={rows} />
     </div>
