@@ -257,11 +257,11 @@ export type IdBlockDigest = z.infer<typeof IdBlockDigest>;
  * Calls the processor answers. `ids.digests` {blocks: string[]} → IdBlockDigest[]; `ids.block` {block} → number[] (lows).
  * `state.list` {query} → StateInfo[]; `state.save` {query, name} → StateInfo; `state.delete` {query, id} → null;
  * `state.restore` {query, id} → {before}.
- * `line.preview` {query, offsets, upTo} → RewindPreview. `line.rewind` {query, id, offsets, bounds} → {savepoint}, bounds
- * as the preview gave them (null: fixed when it begins): answers once the
- * savepoint stands, the rest is told in the line's report; an id that is done is not done again. `line.cancel` {query, id}
- * → {cancelled}: false when the windows have been changed already. `line.undo` {query, id} → {before}.
- * `line.undo-preview` {query, id} → UndoPreview.
+ * `line.preview` {query, offsets, upTo} → RewindPreview. `line.rewind` {query, id, offsets, bounds, speed, paused} →
+ * {savepoint}, bounds as the preview gave them (null: fixed when it begins): answers once the savepoint stands, the rest
+ * is told in the line's report; an id that is done is not done again. `line.pause` {query, id, paused} → null.
+ * `line.cancel` {query, id} → {cancelled, known}: not cancelled when the windows have been changed already, or when it is
+ * not known. `line.undo` {query, id} → {before}. `line.undo-preview` {query, id} → UndoPreview.
  * `line.forget` {query, savepoints: keep | forget} → null: deletes the states of a query that is no longer asked for.
  */
 export const PROCESSOR_CALLS = {
@@ -274,6 +274,7 @@ export const PROCESSOR_CALLS = {
   rewindPreview: 'line.preview',
   rewind: 'line.rewind',
   cancelRewind: 'line.cancel',
+  pauseRewind: 'line.pause',
   undo: 'line.undo',
   undoPreview: 'line.undo-preview',
   forget: 'line.forget',

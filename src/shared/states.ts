@@ -91,6 +91,9 @@ export const RewindProgress = z.object({
   results: z.number(),
   /** Events that had been put aside as late, and that these windows count. */
   late: z.number().default(0),
+  paused: z.boolean().default(false),
+  /** When the newest events read were published, epoch ms: what its speed goes by. Null: not known yet. */
+  at: z.number().nullable().default(null),
   error: LiveDbErrorData.nullable(),
 });
 export type RewindProgress = z.infer<typeof RewindProgress>;
@@ -145,6 +148,8 @@ export const RewindPreview = RewindBounds.extend({
   /** Keys and values of the events read, and how long the reading took. */
   bytes: z.number(),
   tookMs: z.number(),
+  /** When the first and the last of the events read were published, epoch ms: what a speed goes by. */
+  span: z.object({ from: z.number(), to: z.number() }).nullable().default(null),
   /** Why all of the topic must be read; null when a part is enough. */
   everything: z.enum(['session', 'future']).nullable(),
   /** Event time of the first and the last of the events from the offsets on, epoch ms. */

@@ -9,7 +9,7 @@ import type {
 import { DEFAULT_QUERY } from '../../src/shared/query.ts';
 import { ReplayRequest } from '../../src/shared/replay.ts';
 import type { ReplayConfig } from '../../src/shared/replay-link.ts';
-import { Pace } from '../../src/stages/replay/pace.ts';
+import { Pace } from '../../src/stages/processor/pace.ts';
 import { republish } from '../../src/stages/replay/republish.ts';
 import { type ApacheKafka, apacheKafkaMissing, startApacheKafka } from '../support/apache-kafka.ts';
 import { startChaoticWriters } from '../support/chaotic-writers.ts';

@@ -55,6 +55,18 @@ async function killReplay(id: string, done: number): Promise<void> {
   process.kill(app.pid('replay'), 'SIGKILL');
 }
 
+/** The published results of the windows that end in [from, to): revision and count by key. */
+async function revisions(from: number, to: number) {
+  const found = new Map<string, { revision: number; count: number }[]>();
+  for (const { key, value } of await topicRecords(bootstrap, 'db_live_results')) {
+    const { window, revision, count } = JSON.parse(value);
+    const end = Date.parse(window.end);
+    if (end < from || end >= to) continue;
+    found.set(key, [...(found.get(key) ?? []), { revision, count }]);
+  }
+  return found;
+}
+
 describe('a branch', () => {
   it('with the same query differs in nothing, and its preview told what it came to', async () => {
     const { id, preview } = await begun({ stage: 'processor', from: { kind: 'beginning' } });
@@ -145,18 +157,6 @@ describe('a branch', () => {
 });
 
 describe('a rewind', () => {
-  /** The published results of the windows that end in [from, to): revision and count by key. */
-  const revisions = async (from: number, to: number) => {
-    const found = new Map<string, { revision: number; count: number }[]>();
-    for (const { key, value } of await topicRecords(bootstrap, 'db_live_results')) {
-      const { window, revision, count } = JSON.parse(value);
-      const end = Date.parse(window.end);
-      if (end < from || end >= to) continue;
-      found.set(key, [...(found.get(key) ?? []), { revision, count }]);
-    }
-    return found;
-  };
-
   it('computes the touched windows again, publishes them as revisions, and is taken back', async () => {
     const from = { kind: 'shift' as const, by: -4_000 };
     const { id, preview } = await begun({ stage: 'processor', target: 'rewind', from });
@@ -185,6 +185,42 @@ describe('a rewind', () => {
     expect(statusOf(id)).toMatchObject({ state: 'undone', undoable: false });
     await eventually('the line reads on', () => app.snapshot().stages.processor.lag.events < 5_000, 30_000);
   }, 120_000);
+});
+
+describe('a rewind by a speed', () => {
+  const processed = () => app.snapshot().stages.processor.events;
+
+  it('rests while it is paused and the line goes on, and does at the end what its preview said', async () => {
+    const speed = { kind: 'times' as const, factor: 12 };
+    const from = { kind: 'shift' as const, by: -1_500 };
+    const { id, preview } = await begun({ stage: 'processor', target: 'rewind', from, speed });
+    expect(preview.note).toContain('all at once');
+    await eventually('some are read', () => (statusOf(id)?.done ?? 0) > preview.events, 30_000);
+    await app.execute('replay.pause', { id });
+    const [done, events] = [statusOf(id)?.done, processed()];
+    await eventually('the line goes on', () => processed() > events + 6_000, 30_000);
+    expect(statusOf(id)).toMatchObject({ state: 'paused', done, rate: 0 });
+    await app.execute('replay.resume', { id });
+    const status = await ended(id);
+    expect(status).toMatchObject({ state: 'done', windows: preview.windows, done: preview.reads });
+  }, 120_000);
+
+  it('is cancelled in the middle, also after a restart of the app, and leaves everything as it was', async () => {
+    const speed = { kind: 'times' as const, factor: 2 };
+    const from = { kind: 'shift' as const, by: -1_500 };
+    const { id, preview } = await begun({ stage: 'processor', target: 'rewind', from, speed });
+    const { from: first = 0, to: last = 0 } = preview.timeRange ?? {};
+    const before = await revisions(first + WINDOW_MS, last - WINDOW_MS);
+    await eventually('some are read', () => (statusOf(id)?.done ?? 0) > preview.events, 30_000);
+    await app.execute('replay.pause', { id });
+    await app.close();
+    app = await openLiveApp(folder.dataDir);
+    await eventually('it is there again', () => (statusOf(id)?.done ?? 0) > 0, 60_000);
+    expect(statusOf(id)).toMatchObject({ state: 'paused', total: preview.reads });
+    await app.execute('replay.cancel', { id });
+    expect(await ended(id)).toMatchObject({ state: 'cancelled', undoable: false });
+    expect(await revisions(first + WINDOW_MS, last - WINDOW_MS)).toEqual(before);
+  }, 180_000);
 });
 
 describe('a re-publish', () => {

@@ -159,7 +159,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
     const work =
       touched === null
         ? forecasts.branch(found, request.speed)
-        : forecasts.rewind(touched.tookMs, found.span, request.speed);
+        : forecasts.rewind(touched.tookMs, touched.span, request.speed);
     const counted = new Map(found.perPartition.map((one) => [one.partition, one]));
     const preview: ReplayPreview = {
       id: randomUUID(),
@@ -186,7 +186,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
       conflicts,
       note: [
         ...conflicts.map(({ message }) => message),
-        ...(rewind ? rewindNotes(touched) : []),
+        ...(rewind ? rewindNotes(touched, request.speed) : []),
         ...(comparison === null ? [] : [comparison]),
         ...(found.exact
           ? []
@@ -208,7 +208,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
         against: !rewind && isComparable(query, line.spec) ? line.spec : null,
         bounds: boundsOf(touched),
         fixedAt: now,
-        span: found.span,
+        span: touched?.span ?? found.span,
         created: { from: null, to: null },
         snapshot: null,
       },

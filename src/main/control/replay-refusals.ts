@@ -19,13 +19,6 @@ export const notUndoable = () =>
     remedy: 'Only the last rewind of a line can, once it is done.',
   });
 
-export const notPausable = () =>
-  new LiveDbError({
-    code: 'replay.not-pausable',
-    message: 'A rewind cannot be paused: the live line waits for it.',
-    remedy: 'Cancel it, which puts the line back.',
-  });
-
 export const stillRuns = () =>
   new LiveDbError({
     code: 'replay.running',

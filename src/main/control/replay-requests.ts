@@ -21,8 +21,6 @@ export function rewindConflicts(
   if (request.to !== null) block('rewind-to', 'A rewind goes on to the live end: it has no end of its own.');
   if (request.query !== null)
     block('rewind-query', 'A rewind keeps the query of its line: branch to ask another question.');
-  if (request.speed.kind !== 'max')
-    block('rewind-speed', 'A rewind goes as fast as it can: the live line waits for it.');
   return conflicts;
 }
 

@@ -12,6 +12,8 @@ export interface RewindsOptions {
   clock: Clock;
   processor: { running(): boolean; ask(method: string, args: unknown, timeoutMs: number): Promise<unknown> };
   lines(): readonly LineReport[];
+  /** The button says so. */
+  paused(id: string): boolean;
   /** The newest of a rewind. */
   update(id: string, change: Partial<ReplayStatus>): void;
   ended(id: string, end: RewindEnd): void;
@@ -29,6 +31,8 @@ export interface Rewinds {
   start(id: string, plan: ReplayPlan, line: string): Promise<void>;
   /** Goes on following one that was under way when the app ended. */
   follow(id: string, plan: ReplayPlan, line: string): void;
+  /** As its state says; one that the processor does not know yet is told so when it is asked for. */
+  pauseOrResume(id: string): Promise<void>;
   cancel(id: string): Promise<void>;
   undo(id: string, line: string): Promise<void>;
   close(): void;
@@ -59,7 +63,14 @@ export function createRewinds(options: RewindsOptions): Rewinds {
   const ask = (id: string, plan: ReplayPlan, line: string) =>
     processor.ask(
       PROCESSOR_CALLS.rewind,
-      { query: line, id, offsets: offsetsOf(plan), bounds: plan.bounds },
+      {
+        query: line,
+        id,
+        offsets: offsetsOf(plan),
+        bounds: plan.bounds,
+        speed: plan.request.speed,
+        paused: options.paused(id),
+      },
       ASK_TIMEOUT_MS,
     );
 
@@ -71,7 +82,8 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     one.strangeSince = null;
     const now = clock.now();
     one.rate.observe(now, told.done);
-    const rate = one.rate.rate(now);
+    const paused = options.paused(id);
+    const rate = paused ? 0 : one.rate.rate(now);
     options.update(id, {
       total: told.total,
       done: told.done,
@@ -79,10 +91,13 @@ export function createRewinds(options: RewindsOptions): Rewinds {
       windows: told.results,
       late: told.late,
       rate: told.state === 'running' ? rate : 0,
-      secondsLeft: rate > 0 ? Math.max(0, told.total - told.done) / rate : null,
+      secondsLeft: paused ? null : secondsLeft(one.plan, told, rate),
       waiting: null,
     });
-    if (told.state === 'running') return;
+    if (told.state === 'running') {
+      if (told.paused !== paused && !one.asking) agree(id, one);
+      return;
+    }
     if (told.state === 'failed') {
       const error = told.error ?? {
         code: 'replay.rewind-failed',
@@ -91,6 +106,23 @@ export function createRewinds(options: RewindsOptions): Rewinds {
       end(id, { state: 'failed', error });
     } else end(id, { state: told.state });
   };
+
+  /** The button was pressed while it was asked for. */
+  const agree = (id: string, one: Followed) => {
+    one.asking = true;
+    pauseOrResume(id, one)
+      .catch(options.onFault)
+      .finally(() => {
+        one.asking = false;
+      });
+  };
+
+  const pauseOrResume = (id: string, one: Followed) =>
+    processor.ask(
+      PROCESSOR_CALLS.pauseRewind,
+      { query: one.line, id, paused: options.paused(id) },
+      ASK_TIMEOUT_MS,
+    );
 
   /** The processor runs and knows nothing of it: it was killed before the rewind was safe, and is asked again. */
   const askAgain = (id: string, one: Followed) => {
@@ -144,6 +176,11 @@ export function createRewinds(options: RewindsOptions): Rewinds {
       follow(id, plan, line);
     },
     follow,
+    async pauseOrResume(id) {
+      const one = followed.get(id);
+      if (one === undefined || !processor.running()) return;
+      await pauseOrResume(id, one);
+    },
     async cancel(id) {
       const one = followed.get(id);
       if (one === undefined) return;
@@ -161,4 +198,12 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     },
     close: stop,
   };
+}
+
+/** By its speed, else by its rate; null when neither is known. */
+function secondsLeft(plan: ReplayPlan, told: RewindProgress, rate: number): number | null {
+  const { speed } = plan.request;
+  if (speed.kind === 'times' && plan.span !== null && told.at !== null)
+    return Math.max(0, plan.span.to - told.at) / 1_000 / speed.factor;
+  return rate > 0 ? Math.max(0, told.total - told.done) / rate : null;
 }

@@ -25,7 +25,7 @@ import { createForecasts } from './replay-forecast.ts';
 import { interrupted, outcomeOf } from './replay-outcome.ts';
 import { openReplayPlans, type ReplayPlan } from './replay-plans.ts';
 import { createPreviews, type LiveLine, type Planned } from './replay-previews.ts';
-import { hasEnded, nameTaken, noSuchReplay, notPausable, notUndoable, stillRuns } from './replay-refusals.ts';
+import { hasEnded, nameTaken, noSuchReplay, notUndoable, stillRuns } from './replay-refusals.ts';
 import { createRewinds } from './replay-rewinds.ts';
 import { createReplayRunner, type RunnerEnd } from './replay-runner.ts';
 import { createScout } from './scout.ts';
@@ -150,6 +150,7 @@ export function createReplays(options: ReplaysOptions): Replays {
   const rewinds = createRewinds({
     ...options,
     ...measuring,
+    paused: (id) => list.some((one) => one.id === id && one.state === 'paused'),
     update,
     ended: (id, end) => ended(id, end.state, end.state === 'failed' ? end.error : null, null),
   });
@@ -250,15 +251,16 @@ export function createReplays(options: ReplaysOptions): Replays {
     async pause(id) {
       const status = find(id);
       if (!isActive(status)) throw hasEnded();
-      if (status.target === 'rewind') throw notPausable();
       forecasts.broken(id);
       put({ ...status, state: 'paused', rate: 0, secondsLeft: null, waiting: null }, true);
-      await runner.pause(id);
+      if (status.target === 'rewind') await rewinds.pauseOrResume(id);
+      else await runner.pause(id);
     },
     async resume(id) {
       const status = find(id);
       if (!isActive(status)) throw hasEnded();
       put({ ...status, state: 'running' }, true);
+      if (status.target === 'rewind') return rewinds.pauseOrResume(id);
       const plan = runner.has(id) ? null : await plans.load(id);
       if (plan !== null) runner.start(plan);
       else await runner.resume(id);

@@ -1,7 +1,7 @@
 // What a rewind would do, as the processor finds it by reading what the rewind would read. replay-previews.ts asks.
 import { LiveDbError } from '../../shared/errors.ts';
 import { PROCESSOR_CALLS } from '../../shared/link.ts';
-import type { PartitionPreview, ReplayConflict } from '../../shared/replay.ts';
+import type { PartitionPreview, ReplayConflict, Speed } from '../../shared/replay.ts';
 import { RewindBounds, RewindPreview } from '../../shared/states.ts';
 import type { ReplayRanges } from '../services/kafka-admin.ts';
 
@@ -63,6 +63,13 @@ const EVERYTHING = {
     'All of the topic is read: events dated in the future were seen, and their windows may begin anywhere in it.',
 };
 
-export function rewindNotes(touched: RewindPreview | null): string[] {
-  return [...(touched?.everything ? [EVERYTHING[touched.everything]] : []), GOES_ON];
+const BY_SPEED =
+  'Its speed is that of the reading: the windows are published again all at once, when all of it is read.';
+
+export function rewindNotes(touched: RewindPreview | null, speed: Speed): string[] {
+  return [
+    ...(touched?.everything ? [EVERYTHING[touched.everything]] : []),
+    ...(speed.kind === 'max' ? [] : [BY_SPEED]),
+    GOES_ON,
+  ];
 }

@@ -20,7 +20,9 @@ export interface EventScanParts {
   intake: Intake;
   from: ReadonlyMap<number, number>;
   signal: AbortSignal;
-  /** Adds up the bytes of what is read. */
+  /** Resolves when events published then (epoch ms) may be read: asked for each part of them, and between its slices. */
+  mayRead?(at: number): Promise<void>;
+  /** Adds up the bytes of what is read, and finds when it was published. */
   weigh: boolean;
 }
 
@@ -29,6 +31,8 @@ export class EventScan {
   readonly from: ReadonlyMap<number, number>;
   /** Keys and values read, when they are added up. */
   bytes = 0;
+  /** When the first and the last of it were published, epoch ms; null before the first. */
+  span: { from: number; to: number } | null = null;
   readonly #parts: EventScanParts;
 
   constructor(parts: EventScanParts) {
@@ -84,9 +88,11 @@ export class EventScan {
         for (const fetched of await reader.poll()) {
           const end = upTo.get(fetched.partition) ?? 0;
           if ((intake.places.get(fetched.partition)?.next ?? end) >= end) continue;
-          if (this.#parts.weigh) this.bytes += weightOf(fetched.records(end));
+          if (this.#parts.weigh) this.#weigh(fetched.records(end));
+          const published = firstTime(fetched.records(end));
           const cursor = fetched.records(end);
           for (let done = false; !done; ) {
+            await this.#parts.mayRead?.(published);
             signal.throwIfAborted();
             done = intake.takeSome(fetched, cursor, Date.now(), SLICE_MS);
             progressed();
@@ -109,13 +115,20 @@ export class EventScan {
       await reader.close();
     }
   }
+
+  #weigh(cursor: RecordCursor): void {
+    while (cursor.next()) {
+      const { keyStart, keyEnd, valueStart, valueEnd, timestamp } = cursor;
+      this.bytes += Math.max(0, keyEnd - keyStart) + Math.max(0, valueEnd - valueStart);
+      this.span = {
+        from: Math.min(timestamp, this.span?.from ?? timestamp),
+        to: Math.max(timestamp, this.span?.to ?? timestamp),
+      };
+    }
+  }
 }
 
-function weightOf(cursor: RecordCursor): number {
-  let bytes = 0;
-  while (cursor.next()) {
-    const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
-    bytes += Math.max(0, keyEnd - keyStart) + Math.max(0, valueEnd - valueStart);
-  }
-  return bytes;
+/** 0 when there is none. */
+function firstTime(cursor: RecordCursor): number {
+  return cursor.next() ? cursor.timestamp : 0;
 }

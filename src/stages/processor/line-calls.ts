@@ -1,8 +1,10 @@
 // Calls from the control plane about the states of a line: checked, and passed to its engine. main.ts asks here first.
 import { z } from 'zod';
 import { PROCESSOR_CALLS } from '../../shared/link.ts';
+import { Speed } from '../../shared/replay.ts';
 import { RewindBounds, SavepointName, StateId } from '../../shared/states.ts';
 import type { LiveEngine } from './live-engine.ts';
+import { Pace } from './pace.ts';
 import type { RunningLine } from './running-line.ts';
 
 const OfLine = z.object({ query: z.string() });
@@ -19,7 +21,13 @@ const Offset = z.union([
 ]);
 const Offsets = z.record(z.string().regex(/^\d{1,9}$/), Offset);
 const Preview = OfLine.extend({ offsets: Offsets, upTo: Offsets.nullable().default(null) });
-const Rewind = OfRewind.extend({ offsets: Offsets, bounds: RewindBounds.nullable().default(null) });
+const Rewind = OfRewind.extend({
+  offsets: Offsets,
+  bounds: RewindBounds.nullable().default(null),
+  speed: Speed.default({ kind: 'max' }),
+  paused: z.boolean().default(false),
+});
+const Pause = OfRewind.extend({ paused: z.boolean() });
 
 interface Lines {
   /** Throws when there is no such line. */
@@ -52,8 +60,14 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     return lines.engine(query).previewRewind(byPartition(offsets), upTo === null ? null : byPartition(upTo));
   },
   async [PROCESSOR_CALLS.rewind](args, lines) {
-    const { query, id, offsets, bounds } = Rewind.parse(args);
-    return lines.engine(query).startRewind(id, byPartition(offsets), bounds);
+    const { query, id, offsets, bounds, speed, paused } = Rewind.parse(args);
+    const pace = new Pace(speed, paused);
+    return lines.engine(query).startRewind(id, byPartition(offsets), bounds, pace);
+  },
+  async [PROCESSOR_CALLS.pauseRewind](args, lines) {
+    const { query, id, paused } = Pause.parse(args);
+    lines.engine(query).pauseRewind(id, paused);
+    return null;
   },
   async [PROCESSOR_CALLS.cancelRewind](args, lines) {
     const { query, id } = OfRewind.parse(args);

@@ -20,6 +20,7 @@ import {
   resultsEnd,
   stamp,
 } from './line-states.ts';
+import { Pace } from './pace.ts';
 import { Rewind } from './rewind.ts';
 import { previewUndo } from './undo-preview.ts';
 
@@ -147,7 +148,7 @@ export class LiveEngine implements QueryEngine, LineStates {
 
   /** What a rewind to these offsets would touch; null: of the events up to where the line stands. */
   async previewRewind(offsets: Places, upTo: Places | null): Promise<RewindPreview> {
-    return this.#newRewind('preview', offsets, null).preview(upTo);
+    return this.#newRewind('preview', offsets, null, new Pace({ kind: 'max' })).preview(upTo);
   }
 
   /** Goes back to these offsets; resolves once the savepoint from before stands. Throws `rewind.running`. */
@@ -155,6 +156,7 @@ export class LiveEngine implements QueryEngine, LineStates {
     id: string,
     offsets: Places,
     bounds: RewindBounds | null,
+    pace: Pace,
   ): Promise<{ savepoint: string }> {
     const name = `before-rewind-${id}`;
     const savepoint = `savepoint-${name}`;
@@ -170,7 +172,7 @@ export class LiveEngine implements QueryEngine, LineStates {
         remedy: 'Wait until it is done, or cancel it.',
       });
     }
-    const rewind = this.#newRewind(id, offsets, bounds);
+    const rewind = this.#newRewind(id, offsets, bounds, pace);
     this.#rewind = rewind;
     try {
       await this.#alone(() => this.#run.checkpointer.save(name));
@@ -180,6 +182,11 @@ export class LiveEngine implements QueryEngine, LineStates {
     }
     this.#runRewind(rewind).catch((error: unknown) => this.#ended.reject(error));
     return { savepoint };
+  }
+
+  /** The reading rests, or goes on; nothing when its windows are being changed, or there is no such rewind. */
+  pauseRewind(id: string, paused: boolean): void {
+    if (this.#rewind?.progress.id === id) this.#rewind.pause(paused);
   }
 
   /** False when its windows have been changed already, or there is no such rewind. */
@@ -263,11 +270,12 @@ export class LiveEngine implements QueryEngine, LineStates {
     this.#hooks.changed();
   }
 
-  #newRewind(id: string, offsets: Places, bounds: RewindBounds | null): Rewind {
+  #newRewind(id: string, offsets: Places, bounds: RewindBounds | null, pace: Pace): Rewind {
     return new Rewind({
       id,
       offsets,
       bounds,
+      pace,
       kafka: this.#config.kafka,
       admin: this.#admin,
       log: this.#log,

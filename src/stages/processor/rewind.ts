@@ -3,10 +3,9 @@
 // after the one that stands published. The live engine starts one, parks the line and merges.
 import { setImmediate as breathe } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type KafkaAdmin, openReader } from '../../clients/kafka.ts';
+import type { KafkaAdmin } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
-import { WindowResult } from '../../shared/event.ts';
 import type { KafkaEndpoint } from '../../shared/link.ts';
 import { QuerySpec, windowLength } from '../../shared/query.ts';
 import type { RewindBounds, RewindPreview, RewindProgress } from '../../shared/states.ts';
@@ -15,10 +14,20 @@ import { EventScan } from './event-scan.ts';
 import { Intake } from './intake.ts';
 import { countedAfterAll } from './late-events.ts';
 import type { LineRun } from './line-run.ts';
+import type { Pace } from './pace.ts';
+import { resultIn } from './publish/known-results.ts';
 import { readTail } from './publish/topic-tail.ts';
 import { RareIncidents } from './rare-incidents.ts';
 import { RecomputedWindows } from './recomputed-windows.ts';
-import { asText, byPartition, count, fixedFrom, queryChanged, rangeGone } from './rewind-bounds.ts';
+import {
+  asText,
+  byPartition,
+  count,
+  fixedFrom,
+  queryChanged,
+  rangeGone,
+  refuseDeleted,
+} from './rewind-bounds.ts';
 import { FUTURE_LEAD_MS } from './windows/event-clock.ts';
 import { WindowCore } from './windows/window-core.ts';
 
@@ -33,6 +42,8 @@ export interface RewindParts {
   offsets: ReadonlyMap<number, number>;
   /** What a preview fixed; null: fixed when it begins. */
   bounds: RewindBounds | null;
+  /** How fast the windows are read again, and the pause button. */
+  pace: Pace;
   kafka: KafkaEndpoint;
   admin: KafkaAdmin;
   log: Logger | null;
@@ -61,6 +72,7 @@ export class Rewind {
   #whole: EventScan | null = null;
   #windows: RecomputedWindows | null = null;
   #resultsRead: ReadonlyMap<number, number> | null = null;
+  #caughtUp = false;
   #committed = false;
   readonly #cancel = new AbortController();
 
@@ -76,9 +88,11 @@ export class Rewind {
       windows: 0,
       results: 0,
       late: 0,
+      paused: parts.pace.paused,
+      at: null,
       error: null,
     };
-    this.#touching = this.#scan(parts.offsets, false);
+    this.#touching = this.#scan(parts.offsets, { weigh: false, bySpeed: false });
     const { bounds } = parts;
     if (bounds !== null && !isDeepStrictEqual(QuerySpec.parse(this.#query), bounds.query))
       throw queryChanged();
@@ -89,6 +103,15 @@ export class Rewind {
     if (this.#committed) return false;
     this.#cancel.abort(new LiveDbError({ code: 'rewind.cancelled', message: 'The rewind was cancelled.' }));
     return true;
+  }
+
+  /** The reading beside the line rests, or goes on. */
+  pause(paused: boolean): void {
+    const { pace } = this.#parts;
+    if (paused) pace.pause();
+    else pace.resume();
+    this.progress.paused = pace.paused;
+    this.#parts.changed();
   }
 
   /** From here on it is not cancelled any more. Throws when it was. */
@@ -108,8 +131,9 @@ export class Rewind {
     const { bounds } = this.#parts;
     await this.#read(bounds === null ? null : byPartition(bounds.upTo), false);
     for (let round = 0; round < MAX_ROUNDS; round++) {
+      await this.#parts.pace.whilePaused(this.#cancel.signal);
       await this.#readOn(this.#places());
-      if ((this.#whole?.behind(this.#places()) ?? 0) < FEW_EVENTS) break;
+      if ((this.#whole?.behind(this.#places()) ?? 0) < FEW_EVENTS && !this.#parts.pace.paused) break;
     }
     this.#checkRoom();
     await this.#readResults();
@@ -118,7 +142,7 @@ export class Rewind {
   /** Reads what it would read now and changes nothing. Ends with the events below `upTo`, or where the line stands. */
   async preview(upTo: ReadonlyMap<number, number> | null): Promise<RewindPreview> {
     const begun = performance.now();
-    this.#touching = this.#scan(this.#parts.offsets, true);
+    this.#touching = this.#scan(this.#parts.offsets, { weigh: true, bySpeed: false });
     await this.#read(upTo, true);
     await this.#readResults();
     const { times } = this.#touching.intake;
@@ -132,6 +156,7 @@ export class Rewind {
       query: QuerySpec.parse(this.#query),
       bytes: this.#touching.bytes + (this.#whole?.bytes ?? 0),
       tookMs: performance.now() - begun,
+      span: this.#whole?.span ?? null,
       everything: this.#everything,
       firstTime: times?.first ?? null,
       lastTime: times?.last ?? null,
@@ -141,6 +166,7 @@ export class Rewind {
   /** The windows touched, whole but for what came after these offsets. */
   async #read(upTo: ReadonlyMap<number, number> | null, weigh: boolean): Promise<void> {
     const { offsets, admin, kafka, bounds } = this.#parts;
+    const { signal } = this.#cancel;
     const log = await admin.offsets(kafka.topic);
     for (const { partition, low } of log) {
       const from = offsets.get(partition);
@@ -154,11 +180,18 @@ export class Rewind {
     await this.#touching.readTo(this.#upTo, () => this.#tally());
     const from = bounds === null ? await this.#wholeFrom(log) : fixedFrom(bounds, log);
     if (bounds === null) this.progress.total += count(from, this.#upTo);
-    this.#whole = this.#scan(from, weigh);
+    this.#whole = this.#scan(from, { weigh, bySpeed: true });
     this.#windows = new RecomputedWindows(this.#touching.intake.core, this.#whole.intake.core);
     await this.#readOn(this.#upTo);
+    // What has come since is caught up with as fast as it goes.
+    this.#caughtUp = true;
     this.#checkRoom();
-    await this.#checkDeleted(log);
+    const first = this.#windowsFrom();
+    if (first !== null) {
+      const { window } = this.#query;
+      const reach = this.#lead() + (window.kind === 'session' ? windowLength(window) : 0);
+      await refuseDeleted({ kafka, log: this.#parts.log, signal }, log, this.#whole.from, first - reach);
+    }
     Object.assign(this.progress, this.#windows.size());
     this.#tally();
   }
@@ -204,11 +237,23 @@ export class Rewind {
     await this.#whole?.readTo(upTo, () => this.#tally());
   }
 
-  #scan(from: ReadonlyMap<number, number>, weigh: boolean): EventScan {
+  #scan(from: ReadonlyMap<number, number>, how: { weigh: boolean; bySpeed: boolean }): EventScan {
     const core = new WindowCore(this.#query, Date.now());
     const { kafka, log } = this.#parts;
     const intake = new Intake(core, kafka.topic, new RareIncidents(() => undefined));
-    return new EventScan({ kafka, log, intake, from, signal: this.#cancel.signal, weigh });
+    const { signal } = this.#cancel;
+    const mayRead = (at: number) => this.#mayRead(at, how.bySpeed);
+    return new EventScan({ kafka, log, intake, from, signal, mayRead, weigh: how.weigh });
+  }
+
+  /** Waits while it is paused, and until events published then (epoch ms) are due by its speed. */
+  async #mayRead(at: number, bySpeed: boolean): Promise<void> {
+    // The line is parked: it waits.
+    if (this.#committed) return;
+    const { pace } = this.#parts;
+    if (!bySpeed || this.#caughtUp) return pace.whilePaused(this.#cancel.signal);
+    await pace.due(at, this.#cancel.signal);
+    this.progress.at = at;
   }
 
   /** Where the line stands, in the partitions that it reads. */
@@ -258,47 +303,6 @@ export class Rewind {
     });
   }
 
-  /** Events that retention took may have been part of a window touched: it could not be made whole. */
-  async #checkDeleted(log: readonly { partition: number; low: number }[]): Promise<void> {
-    const first = this.#windowsFrom();
-    if (first === null || this.#whole === null) return;
-    const { window } = this.#query;
-    const reach = this.#lead() + (window.kind === 'session' ? windowLength(window) : 0);
-    for (const { partition, low } of log) {
-      if (low === 0 || (this.#whole.from.get(partition) ?? low) > low) continue;
-      const oldest = await this.#timeOf(partition, low);
-      if (oldest === null || oldest + reach < first) continue;
-      throw new LiveDbError({
-        code: 'rewind.events-deleted',
-        message: `Events of the windows touched were deleted: partition ${partition} begins at offset ${low} now.`,
-        remedy: 'Go back less far, to windows of which all events are there.',
-        details: { partition, low },
-      });
-    }
-  }
-
-  /** When the record at an offset came into the log, epoch ms; null when there is none. */
-  async #timeOf(partition: number, offset: number): Promise<number | null> {
-    const { kafka, log } = this.#parts;
-    const reader = openReader(kafka, kafka.topic, new Map([[partition, offset]]), {
-      clientIdSuffix: 'rewind-first',
-      log,
-      maxBytesPerPartition: 64 * 1024,
-    });
-    try {
-      for (let tries = 0; tries < 10; tries++) {
-        this.#cancel.signal.throwIfAborted();
-        for (const fetched of await reader.poll()) {
-          const cursor = fetched.records();
-          if (cursor.next()) return cursor.timestamp;
-        }
-      }
-      return null;
-    } finally {
-      await reader.close();
-    }
-  }
-
   /** Learns which revisions stand published of the windows. */
   async #readResults(): Promise<void> {
     const { kafka, admin, log } = this.#parts;
@@ -322,8 +326,8 @@ export class Rewind {
     this.#resultsRead = await readTail(kafka, admin, options, (record) => {
       const value = record.value();
       if (value === null || !value.includes(`"query":"${this.#query.name}"`)) return;
-      const parsed = WindowResult.safeParse(parseJson(value));
-      if (parsed.success) windows.published(parsed.data);
+      const result = resultIn(value);
+      if (result !== null) windows.published(result);
     });
     Object.assign(this.progress, windows.size());
   }
@@ -333,14 +337,5 @@ export class Rewind {
     this.progress.done = this.#touching.records + within;
     this.progress.live = (this.#whole?.records ?? 0) - within;
     this.#parts.changed();
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Somebody else's record in the topic.
-    return null;
   }
 }

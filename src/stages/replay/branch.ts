@@ -6,8 +6,8 @@ import type { Logger } from '../../clients/log.ts';
 import type { WindowResult } from '../../shared/event.ts';
 import { branchGroup } from '../../shared/replay.ts';
 import type { ReplayConfig } from '../../shared/replay-link.ts';
+import type { Pace } from '../processor/pace.ts';
 import { Lanes, type Stretch } from './lanes.ts';
-import type { Pace } from './pace.ts';
 import { QueryRun } from './query-run.ts';
 
 const SLICE_MS = 10;

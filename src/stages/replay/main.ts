@@ -19,9 +19,9 @@ import {
   ScoutQuery,
   ScoutRows,
 } from '../../shared/replay-link.ts';
+import { Pace } from '../processor/pace.ts';
 import { type BranchPlace, runBranch } from './branch.ts';
 import { findCuts, ToldWindows } from './outside.ts';
-import { Pace } from './pace.ts';
 import type { QueryRun } from './query-run.ts';
 import { republish } from './republish.ts';
 import { scoutEvents, scoutQuery, scoutRows } from './scout.ts';

@@ -17,9 +17,9 @@ import { LiveDbError } from '../../shared/errors.ts';
 import { EVENT_HEADERS } from '../../shared/event.ts';
 import type { PostgresEndpoint } from '../../shared/link.ts';
 import type { ReplayConfig } from '../../shared/replay-link.ts';
+import type { Pace } from '../processor/pace.ts';
 import { type CapturedRow, encodeEvent, isoMoment } from '../producer/event-encoding.ts';
 import { queryRows } from '../producer/query-rows.ts';
-import type { Pace } from './pace.ts';
 import { placeFile, type RepublishPlace, readPlace, removePlace, writePlace } from './republish-place.ts';
 import * as sql from './rows.sql.ts';
 

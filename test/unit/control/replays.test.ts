@@ -26,6 +26,8 @@ const KAFKA = {
   ssl: false,
   sasl: null,
 } as const;
+/** How a rewind is asked for that is neither slowed nor paused. */
+const FULL = { speed: { kind: 'max' }, paused: false };
 const POSTGRES = {
   kind: 'embedded',
   host: '127.0.0.1',
@@ -399,6 +401,8 @@ describe('a rewind', () => {
       windows: 2,
       results: 4,
       late: 0,
+      paused: false,
+      at: null,
       error: null,
     };
     line = { ...line, rewind: { ...progress, ...change } };
@@ -417,7 +421,7 @@ describe('a rewind', () => {
     ]);
     expect(processorCalls).toEqual([
       ['line.preview', { query: 'live', offsets: { 0: '20' }, upTo: { 0: '120' } }],
-      ['line.rewind', { query: 'live', id, offsets: { 0: '20' }, bounds: BOUNDS }],
+      ['line.rewind', { query: 'live', id, offsets: { 0: '20' }, bounds: BOUNDS, ...FULL }],
     ]);
     expect(replays.list()[0]).toMatchObject({ done: 0, total: 30 });
     await told({ done: 12, live: 7 });
@@ -468,6 +472,36 @@ describe('a rewind', () => {
     expect(processorCalls.filter(([method]) => method === 'line.rewind')).toHaveLength(2);
     await told({ state: 'failed', error: { code: 'x', message: 'no' } });
     expect(replays.list()[0]).toMatchObject({ id, state: 'failed', error: { code: 'x' } });
+  });
+
+  it('is paused and goes on, by its speed, also when the processor began anew meanwhile', async () => {
+    const span = { from: 1_000, to: 61_000 };
+    processorAnswer = () => ({ ...TOUCHED, span });
+    const request = { ...REWIND, speed: { kind: 'times' as const, factor: 10 } };
+    const preview = await replays.preview(request);
+    expect(preview.conflicts).toEqual([]);
+    expect(preview.note).toContain('all at once');
+    expect(preview.seconds).toBeCloseTo(6.4);
+    const { id } = await replays.start(request);
+    await told({ done: 10, at: 31_000 });
+    expect(replays.list()[0]).toMatchObject({ state: 'running', secondsLeft: 3 });
+    await replays.pause(id);
+    expect(processorCalls.at(-1)).toEqual(['line.pause', { query: 'live', id, paused: true }]);
+    await told({ done: 10, paused: true });
+    expect(replays.list()[0]).toMatchObject({ state: 'paused', rate: 0, secondsLeft: null });
+    // Killed, it is asked for again as it stands.
+    line = { ...line, rewind: null };
+    await clock.advance(3_500);
+    const asked = { query: 'live', id, offsets: { 0: '20' }, bounds: BOUNDS };
+    expect(processorCalls.at(-1)).toEqual(['line.rewind', { ...asked, speed: request.speed, paused: true }]);
+    // It goes on while the processor is away, which then is told.
+    processorUp = false;
+    await replays.resume(id);
+    processorUp = true;
+    await told({ done: 10, paused: true });
+    expect(processorCalls.at(-1)).toEqual(['line.pause', { query: 'live', id, paused: false }]);
+    await told({ done: 30, state: 'done' });
+    expect(replays.list()[0]).toMatchObject({ state: 'done' });
   });
 
   it('is refused when the line refuses it, and leaves nothing behind', async () => {

@@ -72,7 +72,7 @@ function offsetsFault({ offsets, source, eventTarget }: Draft): Fault | null {
 
 function speedFault(draft: Draft): Fault | null {
   const { pace, factor } = draft;
-  if (pace !== 'times' || targetOf(draft) === 'rewind') return null;
+  if (pace !== 'times') return null;
   const times = Number(factor);
   const right = factor.trim() !== '' && Number.isFinite(times) && times >= 0.1 && times <= 1_000;
   return right ? null : fault('factor', '0.1 to 1,000 times as fast as the events came.');

@@ -3,7 +3,7 @@ import { ReplayRequest } from '../../../shared/replay.ts';
 import { fromLocalInput } from '../../components/local-time.ts';
 import { parseCount, parseDuration } from '../../components/quantities.ts';
 import { specOf } from '../query/draft.ts';
-import { type Draft, type Fault, targetOf, whole } from './draft.ts';
+import { type Draft, type Fault, whole } from './draft.ts';
 import { faultIn, placeOf } from './faults.ts';
 
 export type DraftOutcome = { request: ReplayRequest; fault: null } | { request: null; fault: Fault };
@@ -111,8 +111,6 @@ function rowRange(draft: Draft): Range {
 }
 
 function speedOf(draft: Draft): unknown {
-  // A rewound line has to catch up with the present: it does so as fast as it can.
-  if (targetOf(draft) === 'rewind') return { kind: 'max' };
   switch (draft.pace) {
     case 'max':
       return { kind: 'max' };

@@ -12,21 +12,20 @@ const PACES: readonly { value: Pace; label: string }[] = [
 ];
 
 export function SpeedStep({ draft, onChange, fault }: StepProps) {
-  const rewind = targetOf(draft) === 'rewind';
+  const rewind = targetOf(draft) === 'rewind' && draft.pace !== 'max';
   return (
     <Step number={4} name="Speed" fault={fault?.place === 'factor' ? fault.text : null}>
       <div className={classes.option}>
         <SegmentedControl
           aria-label="Speed"
-          disabled={rewind}
           data={[...PACES]}
-          value={rewind ? 'max' : draft.pace}
+          value={draft.pace}
           onChange={(value) => {
             const chosen = PACES.find((pace) => pace.value === value);
             if (chosen !== undefined) onChange({ ...draft, pace: chosen.value });
           }}
         />
-        {draft.pace === 'times' && !rewind && (
+        {draft.pace === 'times' && (
           <TextInput
             size="xs"
             inputMode="decimal"
@@ -40,7 +39,9 @@ export function SpeedStep({ draft, onChange, fault }: StepProps) {
           />
         )}
         {rewind && (
-          <span className={classes.says}>The live query must catch up: always as fast as possible.</span>
+          <span className={classes.says}>
+            So the range is read, beside the live query; its windows are published all at once at the end.
+          </span>
         )}
       </div>
     </Step>

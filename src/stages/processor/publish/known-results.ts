@@ -52,16 +52,8 @@ export class KnownResults {
    * before it.
    */
   learn(value: string, undone = false): WindowResult | null {
-    let json: unknown;
-    try {
-      json = JSON.parse(value);
-    } catch {
-      // Somebody else's record in the topic: nothing that could be doubled.
-      return null;
-    }
-    const parsed = WindowResult.safeParse(json);
-    if (!parsed.success || this.#queries?.has(parsed.data.query) === false) return null;
-    const result = parsed.data;
+    const result = resultIn(value);
+    if (result === null || this.#queries?.has(result.query) === false) return null;
     const name = nameOf(result);
     const before = this.#known.get(name);
     if (before !== undefined && before.revision >= result.revision) return result;
@@ -262,19 +254,12 @@ export class Gone {
 
   /** Takes one record of the topic from before the state. */
   learn(value: string): void {
-    let json: unknown;
-    try {
-      json = JSON.parse(value);
-    } catch {
-      // Somebody else's record.
-      return;
-    }
-    const parsed = WindowResult.safeParse(json);
-    if (!parsed.success) return;
-    const name = nameOf(parsed.data);
+    const result = resultIn(value);
+    if (result === null) return;
+    const name = nameOf(result);
     if (!this.#names.has(name)) return;
     const before = this.#before.get(name);
-    if (before === undefined || before.revision < parsed.data.revision) this.#before.set(name, parsed.data);
+    if (before === undefined || before.revision < result.revision) this.#before.set(name, result);
   }
 
   /** Names of those that something stood published of. */
@@ -323,4 +308,14 @@ function within(inner: WindowResult, outer: WindowResult): boolean {
 
 function contentOf(result: WindowResult): number {
   return crc32(JSON.stringify({ ...result, revision: 0 }));
+}
+
+/** The result that a record holds; null for somebody else's record in the topic. */
+export function resultIn(value: string): WindowResult | null {
+  try {
+    return WindowResult.safeParse(JSON.parse(value)).data ?? null;
+  } catch {
+    // No JSON at all: nothing of ours.
+    return null;
+  }
 }

@@ -74,6 +74,8 @@ it('tells the state of every query, the primary one first', () => {
     windows: 1,
     results: 1,
     late: 0,
+    paused: false,
+    at: null,
     error: null,
   };
   snapshot.stages.processor.state = 'running';

@@ -1,5 +1,5 @@
 // How fast a replay may go: as fast as it can, or so many times as fast as it happened; and the pause button. Time comes
-// from outside. Used by the branch and the re-publish.
+// from outside. Used by the rewind, the branch and the re-publish.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Speed } from '../../shared/replay.ts';
 
@@ -46,6 +46,15 @@ export class Pace {
   /** Waits while it is paused. Rejects with the signal's reason. */
   async whilePaused(signal: AbortSignal): Promise<void> {
     while (this.paused) await sleep(LOOK_MS, undefined, { signal });
+  }
+
+  /** Waits while it is paused, and until events of that moment (epoch ms) may pass. Rejects with the signal's reason. */
+  async due(at: number, signal: AbortSignal): Promise<void> {
+    await this.whilePaused(signal);
+    while (at > this.limit(at)) {
+      await this.rest(signal);
+      await this.whilePaused(signal);
+    }
   }
 
   /** A little wait for a moment that may not pass yet. Rejects with the signal's reason. */
