@@ -111,7 +111,8 @@ group.initial.rebalance.delay.ms=0
   };
   const admin = openAdmin(endpoint, { clientIdSuffix: 'start', patienceMs: 500 });
   try {
-    for (const giveUpAt = Date.now() + 40_000; ; ) {
+    // A machine under load starts a virtual machine slowly.
+    for (const giveUpAt = Date.now() + 100_000; ; ) {
       try {
         await admin.cluster();
         break;

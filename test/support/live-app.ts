@@ -17,7 +17,8 @@ export interface LiveApp {
   close(): Promise<void>;
 }
 
-export async function openLiveApp(dataDir: string): Promise<LiveApp> {
+/** `env`: variables that name external services. */
+export async function openLiveApp(dataDir: string, env: Record<string, string> = {}): Promise<LiveApp> {
   const inner = createNodeHost(
     programPaths(`${import.meta.dirname}/../../src/main/browser.ts`),
     () => undefined,
@@ -37,7 +38,7 @@ export async function openLiveApp(dataDir: string): Promise<LiveApp> {
     version: 'test',
   });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const app = await createApp(host, { dataDir, history, run: true, env: {}, log });
+  const app = await createApp(host, { dataDir, history, run: true, env, log });
   return {
     snapshot: app.snapshot,
     execute: async (command, input) => (await app.execute(command, input)) as CommandOutput<typeof command>,
