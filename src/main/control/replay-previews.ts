@@ -20,7 +20,7 @@ import type { TopicAdmin } from './ports.ts';
 import { comparisonSays, isComparable } from './replay-comparison.ts';
 import type { Forecasts, Work } from './replay-forecast.ts';
 import type { ReplayPlan } from './replay-plans.ts';
-import { EMPTY, rewindConflicts, rowRange } from './replay-requests.ts';
+import { EMPTY, refuseBackwards, rewindConflicts, rowRange } from './replay-requests.ts';
 import { askRewind, boundsOf, rewindNotes, rewindPartitions } from './rewind-preview.ts';
 import type { Scout } from './scout.ts';
 
@@ -289,6 +289,7 @@ export function createPreviews(options: PreviewsOptions): Previews {
   return {
     async plan(request) {
       if (request.preview !== null) return fromKnown(known.get(request.preview), request, options);
+      refuseBackwards(request);
       return keep(await (request.stage === 'processor' ? planProcessor(request) : planProducer(request)));
     },
     async query(spec, lastMs, maxEvents) {

@@ -1,7 +1,13 @@
 // What a request for a replay means, and what of it cannot be: rows, and conflicts of a rewind. Pure; replay-previews.ts
 // calls it.
-import type { ProcessorReplayRequest, ProducerReplayRequest, ReplayConflict } from '../../shared/replay.ts';
+import type {
+  ProcessorReplayRequest,
+  ProducerReplayRequest,
+  ReplayConflict,
+  ReplayRequest,
+} from '../../shared/replay.ts';
 import type { RowRange } from '../../shared/replay-link.ts';
+import { refuse } from '../services/replay-ranges.ts';
 
 export const EMPTY: ReplayConflict = {
   code: 'empty',
@@ -22,6 +28,24 @@ export function rewindConflicts(
   if (request.query !== null)
     block('rewind-query', 'A rewind keeps the query of its line: branch to ask another question.');
   return conflicts;
+}
+
+/** Throws `bad-request` for a range that ends before it begins, or ends where it does not read. */
+export function refuseBackwards({ from, to }: Pick<ReplayRequest, 'from' | 'to'>): void {
+  if (from.kind === 'time' && to?.kind === 'time' && Date.parse(to.at) <= Date.parse(from.at))
+    throw refuse('to.at', 'the range ends before it begins');
+  if (from.kind === 'id' && to?.kind === 'id' && BigInt(to.id) < BigInt(from.id))
+    throw refuse('to.id', 'the range ends before it begins');
+  if (from.kind !== 'offsets') return;
+  if (Object.keys(from.offsets).length === 0) throw refuse('from.offsets', 'name at least one partition');
+  if (to?.kind !== 'offsets') return;
+  for (const [partition, end] of Object.entries(to.offsets)) {
+    const first = from.offsets[partition];
+    if (first === undefined)
+      throw refuse(`to.offsets.${partition}`, 'from.offsets leaves this partition out');
+    if (BigInt(end) < BigInt(first))
+      throw refuse(`to.offsets.${partition}`, 'the range ends before it begins');
+  }
 }
 
 /** The rows that a request means. */

@@ -32,7 +32,8 @@ export interface RangePlan {
   gone: string[];
 }
 
-function refuse(path: string, message: string): LiveDbError {
+/** A field of the request that cannot be meant so. */
+export function refuse(path: string, message: string): LiveDbError {
   return new LiveDbError({
     code: 'bad-request',
     message: `Field "${path}" was refused: ${message}.`,

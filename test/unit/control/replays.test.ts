@@ -216,6 +216,24 @@ describe('a preview', () => {
     expect(await codes({ ...BRANCH, name: 'mine' })).toEqual(['name-taken']);
   });
 
+  it.each([
+    [{ from: { kind: 'time', at: 2_000 }, to: { kind: 'time', at: 2_000 } }, 'to.at'],
+    [{ from: { kind: 'offsets', offsets: {} } }, 'from.offsets'],
+    [
+      { from: { kind: 'offsets', offsets: { 0: '9' } }, to: { kind: 'offsets', offsets: { 0: '8' } } },
+      'to.offsets.0',
+    ],
+    [
+      { from: { kind: 'offsets', offsets: { 0: '9' } }, to: { kind: 'offsets', offsets: { 1: '8' } } },
+      'to.offsets.1',
+    ],
+    [{ stage: 'producer', from: { kind: 'id', id: '10' }, to: { kind: 'id', id: '9' } }, 'to.id'],
+  ])('refuses a range that ends before it begins, or where it does not read: %j', async (range, field) => {
+    const request = ReplayRequest.parse({ stage: 'processor', ...range });
+    const refused = { data: { code: 'bad-request', details: { fields: [{ path: field }] } } };
+    await expect(replays.preview(request)).rejects.toMatchObject(refused);
+  });
+
   it('fixes the range: what has come since is not read when the start names it', async () => {
     const { id } = await replays.preview(BRANCH);
     events = 500;
