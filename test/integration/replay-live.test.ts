@@ -215,7 +215,11 @@ describe('a rewind by a speed', () => {
     await app.execute('replay.pause', { id });
     await app.close();
     app = await openLiveApp(folder.dataDir);
-    await eventually('it is there again', () => (statusOf(id)?.done ?? 0) > 0, 60_000);
+    await eventually(
+      'the processor is back',
+      () => app.snapshot().stages.processor.state === 'running',
+      60_000,
+    );
     expect(statusOf(id)).toMatchObject({ state: 'paused', total: preview.reads });
     await app.execute('replay.cancel', { id });
     expect(await ended(id)).toMatchObject({ state: 'cancelled', undoable: false });

@@ -51,6 +51,8 @@ interface Followed {
   /** Since when the running processor knows nothing of it. */
   strangeSince: number | null;
   asking: boolean;
+  /** Settled when it is not being asked for. */
+  asked: Promise<unknown>;
 }
 
 export function createRewinds(options: RewindsOptions): Rewinds {
@@ -127,7 +129,7 @@ export function createRewinds(options: RewindsOptions): Rewinds {
   /** The processor runs and knows nothing of it: it was killed before the rewind was safe, and is asked again. */
   const askAgain = (id: string, one: Followed) => {
     one.asking = true;
-    ask(id, one.plan, one.line)
+    one.asked = ask(id, one.plan, one.line)
       .catch((error: unknown) => {
         const data = LiveDbError.dataOf(error);
         if (data.code === 'no-answer') options.onFault(error);
@@ -164,6 +166,7 @@ export function createRewinds(options: RewindsOptions): Rewinds {
       rate: createRateEstimator(),
       strangeSince: null,
       asking: false,
+      asked: Promise.resolve(),
     });
   };
 
@@ -175,7 +178,9 @@ export function createRewinds(options: RewindsOptions): Rewinds {
       await ask(id, plan, line);
       follow(id, plan, line);
     },
-    follow,
+    follow(id, plan, line) {
+      if (!followed.has(id)) follow(id, plan, line);
+    },
     async pauseOrResume(id) {
       const one = followed.get(id);
       if (one === undefined || !processor.running()) return;
@@ -184,13 +189,15 @@ export function createRewinds(options: RewindsOptions): Rewinds {
     async cancel(id) {
       const one = followed.get(id);
       if (one === undefined) return;
+      await one.asked;
       const answer = (await processor.ask(
         PROCESSOR_CALLS.cancelRewind,
         { query: one.line, id },
         ASK_TIMEOUT_MS,
-      )) as { cancelled: boolean };
-      // Too late to stop it: its windows are changed already, so they are put back.
-      if (!answer.cancelled) await undo(id, one.line);
+      )) as { cancelled: boolean; known: boolean };
+      // Too late to stop it: its windows are changed already, so they are put back. One that the processor does not know,
+      // as it began anew, has changed nothing.
+      if (!answer.cancelled && answer.known) await undo(id, one.line);
       end(id, { state: 'cancelled' });
     },
     async undo(id, line) {

@@ -13,8 +13,7 @@ import {
   type ReplayRequest,
   type ReplayStatus,
 } from '../../shared/replay.ts';
-import type { ScoutQuery } from '../../shared/replay-link.ts';
-import { SCOUT_CALLS } from '../../shared/replay-link.ts';
+import { SCOUT_CALLS, type ScoutQuery } from '../../shared/replay-link.ts';
 import type { LineReport } from '../../shared/states.ts';
 import type { History } from '../history/port.ts';
 import type { ForkedChild } from '../hosts/host.ts';
@@ -245,8 +244,11 @@ export function createReplays(options: ReplaysOptions): Replays {
     async cancel(id) {
       const status = find(id);
       if (!isActive(status)) throw hasEnded();
-      if (status.target === 'rewind') await rewinds.cancel(id);
-      else await runner.cancel(id);
+      if (status.target !== 'rewind') return runner.cancel(id);
+      // The app may have begun anew so lately that nobody follows it yet.
+      const plan = await plans.load(id);
+      if (plan !== null) rewinds.follow(id, plan, status.line ?? '');
+      await rewinds.cancel(id);
     },
     async pause(id) {
       const status = find(id);
@@ -287,8 +289,8 @@ export function createReplays(options: ReplaysOptions): Replays {
       list = withUndo(list.filter((one) => one.id !== id));
       options.onChange();
       await plans.remove(id);
-      if (status.target !== 'branch') return;
       // A group that stays behind on a cluster that is away harms nobody.
+      if (status.target !== 'branch') return;
       await options
         .kafka()
         .then((kafka) =>
@@ -310,7 +312,7 @@ export function createReplays(options: ReplaysOptions): Replays {
             if (closed) return;
             if (plan === null) ended(status.id, 'failed', interrupted(status.done, status.total), null);
             else if (status.target === 'rewind') rewinds.follow(status.id, plan, status.line ?? '');
-            else if (status.state === 'running') runner.start(plan);
+            else if (status.state === 'running' && !runner.has(status.id)) runner.start(plan);
           })
           .catch(options.onFault);
       }

@@ -71,7 +71,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   },
   async [PROCESSOR_CALLS.cancelRewind](args, lines) {
     const { query, id } = OfRewind.parse(args);
-    return { cancelled: lines.engine(query).cancelRewind(id) };
+    return lines.engine(query).cancelRewind(id);
   },
   async [PROCESSOR_CALLS.undoPreview](args, lines) {
     const { query, id } = OfRewind.parse(args);

@@ -189,9 +189,11 @@ export class LiveEngine implements QueryEngine, LineStates {
     if (this.#rewind?.progress.id === id) this.#rewind.pause(paused);
   }
 
-  /** False when its windows have been changed already, or there is no such rewind. */
-  cancelRewind(id: string): boolean {
-    return this.#rewind?.progress.id === id && this.#rewind.cancel();
+  /** Not cancelled when its windows have been changed already, or when it is not known here. */
+  cancelRewind(id: string): { cancelled: boolean; known: boolean } {
+    const under = this.#rewind?.progress.id === id ? this.#rewind : null;
+    const known = under !== null || this.#run.rewind?.id === id;
+    return { cancelled: under?.cancel() ?? false, known };
   }
 
   /** What `undo` would do. Throws `state.unknown`, `state.faulty`. */

@@ -468,16 +468,35 @@ describe('a rewind', () => {
   });
 
   it('is put back when it is cancelled too late', async () => {
-    processorAnswer = () => ({ cancelled: false, before: 'b' });
+    processorAnswer = () => ({ cancelled: false, known: true, before: 'b' });
     processorUp = false;
     await expect(replays.start(REWIND)).rejects.toMatchObject({ data: { code: 'replay.processor-stopped' } });
     processorUp = true;
     processorAnswer = (method) =>
-      method === 'line.preview' ? TOUCHED : { cancelled: false, savepoint: 's', before: 'b' };
+      method === 'line.preview' ? TOUCHED : { cancelled: false, known: true, savepoint: 's', before: 'b' };
     const { id } = await replays.start(REWIND);
     await replays.cancel(id);
     expect(processorCalls.slice(-2).map(([method]) => method)).toEqual(['line.cancel', 'line.undo']);
     expect(replays.list()[0]).toMatchObject({ state: 'cancelled' });
+  });
+
+  it('is cancelled right after a restart of the app, when nobody knows of it yet, and nothing is put back', async () => {
+    const { id } = await replays.start(REWIND);
+    await replays.close();
+    const again = make();
+    processorUp = false;
+    processorAnswer = () => {
+      throw new LiveDbError({ code: 'not-running', message: 'The processor does not run.' });
+    };
+    await expect(again.cancel(id)).rejects.toMatchObject({ data: { code: 'not-running' } });
+    expect(again.list()[0]).toMatchObject({ state: 'running' });
+    processorUp = true;
+    processorAnswer = () => ({ cancelled: false, known: false });
+    await again.cancel(id);
+    expect(processorCalls.at(-1)?.[0]).toBe('line.cancel');
+    expect(again.list()[0]).toMatchObject({ state: 'cancelled' });
+    again.recover();
+    await again.close();
   });
 
   it('is asked for again when the processor was killed before it knew of it', async () => {
