@@ -199,6 +199,25 @@ suite('the replay wizard, by keyboard under 2,000 rows/s', { timeout: 120_000 },
     expect((await room.snapshot()).replays.length).toBe(before);
   });
 
+  it('keeps what was filled in when it is left by Escape, until it starts over', async () => {
+    await choose(page, group('Source'), 'Table rows');
+    await choose(page, group('Range'), 'The last rows');
+    await type(page, field('Number of rows'), '1,234');
+    await page.keyboard.press('Escape');
+    await see(dialog).toBeHidden();
+    await page.keyboard.press('r');
+    await see(field('Number of rows')).toHaveValue('1,234');
+    await see(dialog).toContainText('as you left it');
+    expect((await preview()).events).toBe(1_234);
+    await press(page, button('Start over'));
+    await see(group('Source').getByRole('radio', { name: 'Topic events' })).toBeFocused();
+    await see(field('Duration')).toHaveValue('10 min');
+    await see(button('Start over')).toBeHidden();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('r');
+    await see(field('Duration')).toHaveValue('10 min');
+  });
+
   it.each(['dark', 'light'] as const)(
     'has no accessibility violations in the %s theme',
     async (colorScheme) => {

@@ -7,6 +7,7 @@ import type { ReplayPreview } from '../../../shared/replay.ts';
 import { formatCount } from '../../components/format.ts';
 import { perform, usePending, useSnapshot } from '../../store/index.ts';
 import { type Draft, newDraft, type Source, type Stretch, targetOf } from './draft.ts';
+import { keepDraft, keptDraft } from './kept-draft.ts';
 import { PreviewBox } from './preview-box.tsx';
 import { QuestionStep } from './question-step.tsx';
 import { RangeStep } from './range-step.tsx';
@@ -27,7 +28,15 @@ interface Props {
 
 export function Wizard({ source, between, onCancel, onStarted }: Props) {
   const { query } = useSnapshot((snapshot) => snapshot.settings.processor);
-  const [draft, setDraft] = useState<Draft>(() => newDraft(source, Date.now(), query, between));
+  // Who comes with a stretch of time in hand begins with that.
+  const [kept, setKept] = useState(() => (between === undefined ? keptDraft(source) : null));
+  const [draft, setDraft] = useState<Draft>(() => kept ?? newDraft(source, Date.now(), query, between));
+  const [changed, setChanged] = useState(kept !== null);
+  const change = (next: Draft) => {
+    setDraft(next);
+    setChanged(true);
+    keepDraft(source, next);
+  };
   const { request, fault } = useMemo(() => requestOf(draft), [draft]);
   const { preview, again } = usePreview(request);
   const starting = usePending('replay.start');
@@ -51,8 +60,18 @@ export function Wizard({ source, between, onCancel, onStarted }: Props) {
         failed: 'The replay was not started',
       },
     );
-    if (started !== null) onStarted(started.id);
-    else again();
+    if (started === null) return again();
+    keepDraft(source, null);
+    onStarted(started.id);
+  };
+
+  const startOver = () => {
+    keepDraft(source, null);
+    setKept(null);
+    setChanged(false);
+    setDraft(newDraft(source, Date.now(), query, between));
+    // Its button is gone: the focus begins anew, too, at what is chosen by then.
+    requestAnimationFrame(() => root.current?.querySelector<HTMLInputElement>('input:checked')?.focus());
   };
 
   /** Enter in a field goes to the button and does not press it: what happens is read before it happens. */
@@ -76,13 +95,13 @@ export function Wizard({ source, between, onCancel, onStarted }: Props) {
                 { value: 'rows', label: 'Table rows' },
               ]}
               value={draft.source}
-              onChange={(value) => setDraft({ ...draft, source: value === 'rows' ? 'rows' : 'events' })}
+              onChange={(value) => change({ ...draft, source: value === 'rows' ? 'rows' : 'events' })}
             />
           </Step>
-          <RangeStep draft={draft} onChange={setDraft} fault={fault} />
-          <TargetStep draft={draft} onChange={setDraft} />
-          <SpeedStep draft={draft} onChange={setDraft} fault={fault} />
-          <QuestionStep draft={draft} onChange={setDraft} fault={fault} />
+          <RangeStep draft={draft} onChange={change} fault={fault} />
+          <TargetStep draft={draft} onChange={change} />
+          <SpeedStep draft={draft} onChange={change} fault={fault} />
+          <QuestionStep draft={draft} onChange={change} fault={fault} />
         </div>
         <PreviewBox preview={preview} target={target} onAgain={again} />
       </div>
@@ -90,6 +109,12 @@ export function Wizard({ source, between, onCancel, onStarted }: Props) {
         <p className={classes.says} id="replay-obstacle">
           {fault?.text ?? obstacle ?? ''}
         </p>
+        {kept !== null && <p className={classes.kept}>Filled in as you left it.</p>}
+        {changed && (
+          <Button type="button" variant="subtle" onClick={startOver}>
+            Start over
+          </Button>
+        )}
         <Button type="button" onClick={onCancel}>
           Close
         </Button>
