@@ -16,3 +16,6 @@ export type CaptureStatus = z.infer<typeof CaptureStatus>;
 
 /** The server keeps this much of its log for the slot before LiveDB warns, bytes. */
 export const RETAINED_WARNING_BYTES = 1024 ** 3;
+
+/** Why the log is not followed after its slot was lost on somebody's own server: a person has to choose. */
+export const SLOT_LOST = 'the slot was lost: make a new one (producer.resnapshot), or choose polling';

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../../clients/log.ts';
 import { closePostgres, connectPostgres, dropConnection, type PgClient } from '../../clients/postgres.ts';
 import { isConnectionLoss, postgresError, sqlStateOf } from '../../clients/postgres-errors.ts';
+import { SLOT_LOST } from '../../shared/capture.ts';
 import { LiveDbError } from '../../shared/errors.ts';
 import type { PostgresEndpoint } from '../../shared/link.ts';
 import type { CaptureSetting } from '../../shared/settings.ts';
@@ -270,7 +271,7 @@ export class LogSource {
       onLost(state === null ? 'it was dropped' : 'the server has thrown its log away', this.#waitsForYes);
     }
     if (this.#waitsForYes) {
-      this.#why = 'the slot was lost: make a new one (producer.resnapshot), or choose polling';
+      this.#why = SLOT_LOST;
       return null;
     }
     const found = await publicationState(client, name);

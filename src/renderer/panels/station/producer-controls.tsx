@@ -1,9 +1,10 @@
 // Controls of the producer: how rows are captured and published, and how far it has come.
 import { Button } from '@mantine/core';
-import { RETAINED_WARNING_BYTES } from '../../../shared/capture.ts';
+import { RETAINED_WARNING_BYTES, SLOT_LOST } from '../../../shared/capture.ts';
 import { Choice } from '../../components/choice.tsx';
 import { Facts } from '../../components/facts.tsx';
 import { formatBytes, formatCount, formatDuration, formatLag } from '../../components/format.ts';
+import { Note } from '../../components/note.tsx';
 import { parseCount, parseDuration } from '../../components/quantities.ts';
 import { QuantityEntry, tenth } from '../../components/quantity-entry.tsx';
 import { Term } from '../../components/term.tsx';
@@ -17,6 +18,7 @@ export function ProducerControls() {
   const settings = useSnapshot((snapshot) => snapshot.settings.producer);
   return (
     <StationFrame part="producer">
+      <SlotLost />
       <Choice
         label="Capture"
         value={settings.capture}
@@ -62,6 +64,20 @@ export function ProducerControls() {
   );
 }
 
+/** On somebody's own server a slot is made again only when a person says so. */
+function SlotLost() {
+  const lost = useSnapshot((snapshot) => snapshot.stages.producer.captureDetail?.why === SLOT_LOST);
+  if (!lost) return null;
+  return (
+    <Note tone="warning" title="The replication slot was lost">
+      <p>
+        Rows are polled from the table meanwhile: none is lost or doubled. Make a new slot below, or choose
+        “Polling”.
+      </p>
+    </Note>
+  );
+}
+
 function Progress() {
   const producer = useCalmSnapshot((snapshot) => snapshot.stages.producer);
   const detail = producer.captureDetail;
@@ -72,7 +88,9 @@ function Progress() {
         { name: 'Lag', term: 'lag', value: `${formatCount(producer.lag.rows)} rows` },
         { name: 'Behind by', value: formatLag(producer.lag.seconds) },
         { name: 'Capture', term: 'capture', value: producer.capture },
-        ...(detail === null || producer.capture === 'logical' ? [] : [{ name: 'Why', value: detail.why }]),
+        ...(detail === null || producer.capture === 'logical' || detail.why === SLOT_LOST
+          ? []
+          : [{ name: 'Why', value: detail.why }]),
         ...(detail?.retainedBytes == null
           ? []
           : [
