@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// Two cores: unit tests run in parallel, integration tests (real services) one file at a time.
+// Two cores: unit tests run in parallel, integration tests (real services) one file at a time, because some hold the
+// product to times. LIVEDB_TEST_WORKERS=2 runs two files of them at once: each has ports and folders of its own.
+const workers = Number(process.env.LIVEDB_TEST_WORKERS ?? 1);
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,7 +20,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          fileParallelism: workers > 1,
+          maxWorkers: workers,
         },
       },
       {

@@ -3,7 +3,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -30,12 +30,21 @@ export async function apacheKafkaMissing(): Promise<string | null> {
   } catch {
     return 'Java is not installed';
   }
-  if (existsSync(LIBS) && (await readdir(LIBS)).some((file) => file.startsWith('kafka_2.13'))) return null;
+  const there = async () =>
+    existsSync(LIBS) && (await readdir(LIBS)).some((file) => file.startsWith('kafka_2.13'));
+  if (await there()) return null;
   try {
     await mkdir(CACHE, { recursive: true });
     await writeFile(join(CACHE, 'pom.xml'), POM);
-    const goal = ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=libs'];
+    // Two test files may come here at once, or the run may be interrupted: the folder appears when it is whole.
+    const own = `libs-${process.pid}`;
+    const goal = ['-q', '-B', 'dependency:copy-dependencies', `-DoutputDirectory=${own}`];
     await run('mvn', goal, { cwd: CACHE, timeout: 120_000 });
+    if (!(await there())) {
+      await rm(LIBS, { recursive: true, force: true });
+      await rename(join(CACHE, own), LIBS);
+    }
+    await rm(join(CACHE, own), { recursive: true, force: true });
     return null;
   } catch (error) {
     return `Apache Kafka ${VERSION} could not be fetched with Maven: ${String(error).split('\n')[0]}`;
