@@ -24,6 +24,8 @@ export const LateCounted = z.object({
   at: z.number(),
   /** By partition of the late topic: offsets from (inclusive), to (exclusive), from, to… ascending. */
   runs: z.record(z.string(), z.array(z.number().int())),
+  /** The same, one by one, of hopping windows only: offset, and the start of the first window that counts the event. */
+  partly: z.record(z.string(), z.array(z.tuple([z.number().int(), z.number()]))).default({}),
 });
 export type LateCounted = z.infer<typeof LateCounted>;
 
@@ -37,13 +39,24 @@ export function runsOf(offsets: readonly number[]): number[] {
   return runs;
 }
 
-/** The last rewind that counts the late record at this place; null when none does. */
+/**
+ * The rewind that counts the late record at this place in most of its windows, and the start of the first of these: null
+ * for all of them. Null when none counts it.
+ */
 export function countedBy(
   counted: readonly LateCounted[],
   partition: number,
   offset: number,
-): LateCounted | null {
-  return counted.findLast(({ runs }) => isInRuns(runs[String(partition)] ?? [], offset)) ?? null;
+): { by: LateCounted; from: number | null } | null {
+  const name = String(partition);
+  const whole = counted.findLast(({ runs }) => isInRuns(runs[name] ?? [], offset));
+  if (whole !== undefined) return { by: whole, from: null };
+  let best: { by: LateCounted; from: number } | null = null;
+  for (const by of counted) {
+    const from = by.partly[name]?.find(([at]) => at === offset)?.[1];
+    if (from !== undefined && (best === null || from <= best.from)) best = { by, from };
+  }
+  return best;
 }
 
 function isInRuns(runs: readonly number[], offset: number): boolean {
@@ -76,8 +89,11 @@ export const SideRecord = z.object({
   /** Late: the window that was gone (of hopping ones the last), ISO 8601, and the query that asked for it. */
   window: z.object({ start: z.string(), end: z.string() }).optional(),
   query: z.string().optional(),
-  /** Late: the rewind since which the query counts it after all, and when that was, epoch ms. */
-  counted: z.object({ rewind: z.string(), at: z.number() }).optional(),
+  /**
+   * Late: the rewind since which the query counts it after all, and when that was, epoch ms. `from`: only in its (hopping)
+   * windows that start then or later; null: in all of them.
+   */
+  counted: z.object({ rewind: z.string(), at: z.number(), from: z.number().nullable() }).optional(),
   /** Dead: what became of it, and where it stands since it was sent again. */
   state: DeadState.optional(),
   sentTo: z.object({ partition: z.number().int(), offset: z.string() }).optional(),

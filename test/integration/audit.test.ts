@@ -200,7 +200,7 @@ describe('the audit', () => {
     expect(countsOf(report)).toEqual(nothing);
     expect(report.agree).toBe(true);
     expect(report.results.late).toEqual({ count: 1, named: [{ query: 'total', id }] });
-    expect(page).toContain('1 row came too late for a query');
+    expect(page).toContain('1 row came too late for a query and stands');
     expect(page).toContain(`<td>total</td><td>${id}</td>`);
   });
 

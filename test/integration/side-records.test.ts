@@ -154,9 +154,9 @@ function suite(endpointOf: () => KafkaEndpoint) {
     expect(records[0]).not.toHaveProperty('counted');
     const [partition = '', offset = ''] = records[0]?.id.split('/') ?? [];
     const runs = { [partition]: runsOf([Number(offset)]) };
-    lateCounted.push({ rewind: 'r1', at: 1_795_428_100_000, runs });
+    lateCounted.push({ rewind: 'r1', at: 1_795_428_100_000, runs, partly: {} });
     expect((await aside.handlers['late.list']({ limit: 10 })).records[0]).toMatchObject({
-      counted: { rewind: 'r1', at: 1_795_428_100_000 },
+      counted: { rewind: 'r1', at: 1_795_428_100_000, from: null },
     });
   });
 

@@ -40,7 +40,9 @@ export function shownLate(
   const shown = shownRecord(record);
   const { lateCounted = [] } = queries.find(({ name }) => name === shown.query) ?? {};
   const counted = countedBy(lateCounted, record.partition, record.offset);
-  return counted === null ? shown : { ...shown, counted: { rewind: counted.rewind, at: counted.at } };
+  if (counted === null) return shown;
+  const { by, from } = counted;
+  return { ...shown, counted: { rewind: by.rewind, at: by.at, from } };
 }
 
 function shownValue({ value, bytes }: AsideRecord): Pick<SideRecord, 'value' | 'encoding'> {

@@ -247,9 +247,9 @@ async function differences(
 
 function lateNotes(count: number): string[] {
   if (count === 0) return [];
-  const rows = count === 1 ? '1 row came' : `${count} rows came`;
+  const [rows, stand, them] = count === 1 ? ['1 row', 'stands', 'it'] : [`${count} rows`, 'stand', 'them'];
   return [
-    `${rows} too late for a query and stand on the late topic: its windows were compared without them.`,
+    `${rows} came too late for a query and ${stand} on the late topic: its windows were compared without ${them}.`,
   ];
 }
 

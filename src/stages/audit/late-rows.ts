@@ -10,9 +10,15 @@ import { countedBy } from '../../shared/side-records.ts';
 import { Decoder } from '../processor/decode/decoder.ts';
 import { Interner } from '../processor/decode/interner.ts';
 
+export interface LateRow {
+  id: string;
+  /** Since a rewind, hopping windows that start at or after it count the row, epoch ms; null: none does. */
+  countedFrom: number | null;
+}
+
 export class LateRows {
-  /** Ids by query. */
-  readonly #ids = new Map<string, Set<string>>();
+  /** By query, then by id: the first window that counts the row after all; null when none does. */
+  readonly #ids = new Map<string, Map<string, number | null>>();
   readonly #queries: ReadonlyMap<string, AuditQuery>;
   readonly #topic: string;
   readonly #reader: PartitionReader | null;
@@ -70,21 +76,23 @@ export class LateRows {
           const query = this.#queries.get(headers[SIDE_HEADERS.query] ?? '');
           if (query === undefined || Number(headers[SIDE_HEADERS.at] ?? 0) < query.born) continue;
           if (!headers[SIDE_HEADERS.source]?.startsWith(`${this.#topic}/`)) continue;
-          if (countedBy(query.lateCounted, fetched.partition, cursor.offset) !== null) continue;
+          const counted = countedBy(query.lateCounted, fetched.partition, cursor.offset);
+          if (counted?.from === null) continue;
           const decoder = this.#decoder;
           if (cursor.valueStart < 0 || !decoder.decode(cursor.buffer, cursor.valueStart, cursor.valueEnd))
             continue;
           if (decoder.replay) continue;
           const known = this.#ids.get(query.name);
-          if (known === undefined) this.#ids.set(query.name, new Set([String(decoder.id)]));
-          else known.add(String(decoder.id));
+          if (known === undefined)
+            this.#ids.set(query.name, new Map([[String(decoder.id), counted?.from ?? null]]));
+          else known.set(String(decoder.id), counted?.from ?? null);
         }
       }
     }
   }
 
-  of(query: string): readonly string[] {
-    return [...(this.#ids.get(query) ?? [])];
+  of(query: string): readonly LateRow[] {
+    return [...(this.#ids.get(query) ?? [])].map(([id, countedFrom]) => ({ id, countedFrom }));
   }
 
   async close(): Promise<void> {

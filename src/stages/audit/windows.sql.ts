@@ -1,6 +1,7 @@
 // The windows of a query as SQL counts them in the table: tumbling and hopping ones aligned to the epoch, sessions as
 // islands between gaps. Used by windows.ts.
 import type { GroupField, QueryFilter, WindowSpec } from '../../shared/query.ts';
+import type { LateRow } from './late-rows.ts';
 
 export interface WindowsAsked {
   window: WindowSpec;
@@ -11,8 +12,8 @@ export interface WindowsAsked {
   /** Windows that start at or after, and end at or before, epoch ms. */
   from: number;
   to: number;
-  /** Ids of rows that are left out. */
-  without: readonly string[];
+  /** Rows that are left out; of hopping windows those that start before `countedFrom`. */
+  without: readonly LateRow[];
   /** Whether the server knows date_bin (14 on). */
   bins: boolean;
 }
@@ -43,7 +44,8 @@ export function windowsBySql(asked: WindowsAsked): { text: string; values: unkno
 type Parameter = (value: unknown, type: string) => string;
 
 /** Rows that count, with their moment and, in ms since the epoch, their time. */
-function rowsSql({ fields, filter, from, to, without }: WindowsAsked, parameter: Parameter): string {
+function rowsSql({ window, fields, filter, from, to, without }: WindowsAsked, parameter: Parameter): string {
+  const late = without.map(({ id }) => id);
   const moment = (at: number) =>
     `timestamp '1970-01-01' + ${parameter(at, 'bigint')} * interval '1 millisecond'`;
   const { orgs = null, regions = null, minAmount = null, maxAmount = null } = filter ?? {};
@@ -56,14 +58,14 @@ function rowsSql({ fields, filter, from, to, without }: WindowsAsked, parameter:
     ...(regions === null ? [] : [`coalesce(region, '') = ANY (${parameter(regions, 'text[]')})`]),
     ...(minAmount === null ? [] : [`amount >= ${parameter(minAmount, 'numeric')}`]),
     ...(maxAmount === null ? [] : [`amount <= ${parameter(maxAmount, 'numeric')}`]),
-    ...(without.length === 0
+    ...(late.length === 0 || window.kind === 'hopping'
       ? []
       : [
-          `NOT EXISTS (SELECT FROM unnest(${parameter(without, 'bigint[]')}) AS late (id) WHERE late.id = r.id)`,
+          `NOT EXISTS (SELECT FROM unnest(${parameter(late, 'bigint[]')}) AS late (id) WHERE late.id = r.id)`,
         ]),
   ];
   const groups = fields.map((field) => `, coalesce(${field}, '') AS ${field}`).join('');
-  return `SELECT moment, floor(extract(epoch FROM moment) * 1000)::bigint AS at, amount, coalesce(org, '') AS counted_org${groups}
+  return `SELECT id, moment, floor(extract(epoch FROM moment) * 1000)::bigint AS at, amount, coalesce(org, '') AS counted_org${groups}
     FROM (SELECT *, created_at::timestamp AS moment FROM livedb) r WHERE ${conditions.join(' AND ')}`;
 }
 
@@ -77,7 +79,7 @@ interface Form {
   end: string;
 }
 
-function formOf({ window, fields, bins }: WindowsAsked, parameter: Parameter): Form {
+function formOf({ window, fields, bins, without }: WindowsAsked, parameter: Parameter): Form {
   switch (window.kind) {
     case 'tumbling': {
       const size = parameter(window.sizeMs, 'bigint');
@@ -92,9 +94,16 @@ function formOf({ window, fields, bins }: WindowsAsked, parameter: Parameter): F
     case 'hopping': {
       const [size, slide] = [parameter(window.sizeMs, 'bigint'), parameter(window.slideMs, 'bigint')];
       const hops = parameter(window.sizeMs / window.slideMs - 1, 'int');
-      const windowed = `SELECT *, floor(at::numeric / ${slide})::bigint * ${slide} - hop * ${slide} AS begin
+      const hopped = `SELECT *, floor(at::numeric / ${slide})::bigint * ${slide} - hop * ${slide} AS begin
         FROM counted, generate_series(0, ${hops}) AS hop`;
-      return { windowed, bounds: 'begin', key: 'begin', start: 'begin', end: `begin + ${size}` };
+      const form = { bounds: 'begin', key: 'begin', start: 'begin', end: `begin + ${size}` };
+      if (without.length === 0) return { windowed: hopped, ...form };
+      const ids = without.map(({ id }) => id);
+      const froms = without.map(({ countedFrom }) => countedFrom ?? Number.MAX_SAFE_INTEGER);
+      const late = `unnest(${parameter(ids, 'bigint[]')}, ${parameter(froms, 'bigint[]')}) AS late (id, counted_from)`;
+      const windowed = `SELECT * FROM (${hopped}) hopped WHERE NOT EXISTS
+        (SELECT FROM ${late} WHERE late.id = hopped.id AND begin < counted_from)`;
+      return { windowed, ...form };
     }
     case 'session': {
       const gap = parameter(window.gapMs, 'bigint');

@@ -101,7 +101,7 @@ export async function compareWindows(options: WindowsOptions, signal: AbortSigna
     const { named } = options;
     const left = [...published.left.values()];
     const queries = [...new Set([...published.newest.values()].map(({ result }) => result.query))];
-    const late = queries.flatMap((query) => options.late.of(query).map((id) => ({ query, id })));
+    const late = queries.flatMap((query) => options.late.of(query).map(({ id }) => ({ query, id })));
     return {
       records: published.records,
       compared: found.compared,

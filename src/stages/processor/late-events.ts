@@ -28,10 +28,10 @@ export interface LateEventsParts {
   signal: AbortSignal;
 }
 
-/** Places on the late topic of the events that the windows count, in runs, and how many there are. */
+/** Places on the late topic of the events that the windows count, and how many there are. */
 export async function countedAfterAll(
   parts: LateEventsParts,
-): Promise<{ events: number; runs: LateCounted['runs'] }> {
+): Promise<{ events: number } & Pick<LateCounted, 'runs' | 'partly'>> {
   const { kafka, admin, log, own, windows, core, signal } = parts;
   const topic = kafka.lateTopic ?? LATE_TOPIC;
   const from = await admin.offsetsByTime(topic, Math.max(0, parts.from)).catch((error: unknown) => {
@@ -39,10 +39,11 @@ export async function countedAfterAll(
     if (LiveDbError.dataOf(error).code === 'kafka.no-topic') return null;
     throw error;
   });
-  if (from === null) return { events: 0, runs: {} };
+  if (from === null) return { events: 0, runs: {}, partly: {} };
   const decoder = new Decoder(core.org, core.region);
   const counts = windows.counting();
   const found = new Map<number, number[]>();
+  const partly: LateCounted['partly'] = {};
   let read = 0;
   let events = 0;
   const options = {
@@ -59,14 +60,22 @@ export async function countedAfterAll(
     const headers = record.headers();
     if (!isOwn(headers, own) || !headers[SIDE_HEADERS.source]?.startsWith(`${kafka.topic}/`)) return;
     if (record.valueStart < 0 || !decoder.decode(record.buffer, record.valueStart, record.valueEnd)) return;
-    if (!counts(decoder)) return;
+    const counted = counts(decoder);
+    if (counted === 'none') return;
     events++;
+    if (counted !== 'all') {
+      const name = String(partition);
+      partly[name] ??= [];
+      partly[name].push([record.offset, counted]);
+      return;
+    }
     const offsets = found.get(partition);
     if (offsets === undefined) found.set(partition, [record.offset]);
     else offsets.push(record.offset);
   });
   return {
     events,
+    partly,
     runs: Object.fromEntries([...found].map(([partition, offsets]) => [String(partition), runsOf(offsets)])),
   };
 }

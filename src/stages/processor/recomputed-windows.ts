@@ -76,8 +76,11 @@ export class RecomputedWindows {
     return { windows: results, results: results + this.#outgrown().length };
   }
 
-  /** Tells of an event, its texts numbered by the whole core, whether a window touched counts it; of hopping ones, all. */
-  counting(): (event: CountedEvent) => boolean {
+  /**
+   * Tells of an event, its texts numbered by the whole core, which of its windows the touched ones count it in: `all`,
+   * `none`, or of hopping ones those from that start on.
+   */
+  counting(): (event: CountedEvent) => 'all' | 'none' | number {
     const whole = this.#whole;
     const [state] = whole.states;
     if (state === undefined) throw new Error('A window core has no query.');
@@ -89,11 +92,14 @@ export class RecomputedWindows {
       const starts = new Set<number>();
       for (const slot of this.#touched()) starts.add(table.start[slot] ?? 0);
       return (event) => {
-        if (!passes(event)) return false;
+        if (!passes(event)) return 'none';
+        let from: number | null = null;
         const last = windows.lastStart(event.at);
-        for (let start = last; start > event.at - windows.sizeMs; start -= windows.slideMs)
-          if (!starts.has(start)) return false;
-        return true;
+        for (let start = last; start > event.at - windows.sizeMs; start -= windows.slideMs) {
+          if (!starts.has(start)) return from ?? 'none';
+          from = start;
+        }
+        return 'all';
       };
     }
     const spans = new Map<number, [start: number, end: number][]>();
@@ -106,7 +112,8 @@ export class RecomputedWindows {
     return (event) => {
       const group = whole.names.number(grouping, event.org, event.region);
       const own = spans.get(group) ?? [];
-      return passes(event) && own.some(([start, end]) => event.at >= start && event.at < end);
+      const counted = passes(event) && own.some(([start, end]) => event.at >= start && event.at < end);
+      return counted ? 'all' : 'none';
     };
   }
 

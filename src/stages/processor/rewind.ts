@@ -210,7 +210,8 @@ export class Rewind {
     const { states, body } = await windows.over(core, newest.meta.core.states);
     const rewind: RewindProgress = { ...this.progress, state: 'done', done: this.progress.total };
     const lateCounted = [...newest.meta.lateCounted];
-    if (counted.events > 0) lateCounted.push({ rewind: this.#parts.id, at: Date.now(), runs: counted.runs });
+    const { events, runs, partly } = counted;
+    if (events > 0) lateCounted.push({ rewind: this.#parts.id, at: Date.now(), runs, partly });
     const change = { core: { ...newest.meta.core, states }, rewind, lateCounted };
     return { state: newest, change, bodies: [body] };
   }
@@ -219,7 +220,7 @@ export class Rewind {
   async #readLate(windows: RecomputedWindows, live: WindowCore): ReturnType<typeof countedAfterAll> {
     const { kafka, admin, log, born } = this.#parts;
     const first = this.#windowsFrom();
-    if (first === null || this.#whole === null) return { events: 0, runs: {} };
+    if (first === null || this.#whole === null) return { events: 0, runs: {}, partly: {} };
     const names = [this.#query.name, ...live.states.map(({ spec }) => spec.name)];
     return countedAfterAll({
       kafka,

@@ -115,8 +115,9 @@ export function sourceText({ source }: SideRecord): string {
 }
 
 /** Since a rewind its windows hold it, so that it is late no more. */
-export function countedText({ at }: NonNullable<SideRecord['counted']>): string {
-  return `counted since, by the rewind of ${formatDateTime(at)}`;
+export function countedText({ at, from }: NonNullable<SideRecord['counted']>): string {
+  const where = from === null ? '' : ` in windows from ${formatTime(from)} on`;
+  return `counted since${where}, by the rewind of ${formatDateTime(at)}`;
 }
 
 function windowText({ window }: SideRecord): string {
