@@ -108,6 +108,10 @@ suite('the past in Chromium', () => {
 
   it('compares two stretches: drawn over each other, and in figures', async () => {
     await page.getByRole('button', { name: 'The past: annotate, compare, export' }).click();
+    const picture = page.waitForEvent('download');
+    await page.getByRole('menuitem', { name: 'All charts as one PNG' }).click();
+    expect((await picture).suggestedFilename()).toMatch(/^livedb-charts-.*\.png$/);
+    await page.getByRole('button', { name: 'The past: annotate, compare, export' }).click();
     await page.getByRole('menuitem', { name: /Compare two stretches/ }).click();
     const dialog = page.getByRole('dialog', { name: 'Compare' });
     await see(dialog.getByRole('row', { name: /^Processed/ })).toBeVisible();
