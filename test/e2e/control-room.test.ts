@@ -1,14 +1,11 @@
 // The control room in a real Chromium against the built app: what a person does, by accessible names.
-import AxeBuilder from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import type { Browser, BrowserContext, Page } from 'playwright';
 import { expect as see } from 'playwright/test';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { browserSuite, launchChromium, openPage, violations } from '../support/chromium.ts';
 import { type ControlRoom, startControlRoom } from '../support/control-room.ts';
 
-const executablePath = process.env.LIVEDB_CHROMIUM;
-const suite = executablePath === undefined ? describe.skip : describe;
-
-suite('the control room in Chromium', () => {
+browserSuite('the control room in Chromium', () => {
   let room: ControlRoom;
   let browser: Browser;
   let context: BrowserContext;
@@ -16,10 +13,7 @@ suite('the control room in Chromium', () => {
 
   beforeAll(async () => {
     room = await startControlRoom({ args: ['--run'] });
-    browser = await chromium.launch({
-      executablePath,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    browser = await launchChromium();
     await room.until(
       'all running',
       (s) => Object.values(s.stages).every((stage) => stage.state === 'running'),
@@ -31,10 +25,7 @@ suite('the control room in Chromium', () => {
     expect(await room.close()).toBe(0);
   });
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
-    page = await context.newPage();
-    await page.goto(room.ready.open);
-    await see(page.getByRole('region', { name: 'Pipeline' })).toBeVisible();
+    ({ context, page } = await openPage(browser, room));
   });
   afterEach(() => context.close());
 
@@ -128,10 +119,7 @@ suite('the control room in Chromium', () => {
     'has no accessibility violations in the %s theme',
     async (colorScheme) => {
       await page.emulateMedia({ colorScheme });
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target.join(' ')).join(', ')}`),
-      ).toEqual([]);
+      expect(await violations(page)).toEqual([]);
     },
   );
 

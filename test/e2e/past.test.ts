@@ -1,17 +1,15 @@
 // The past in a real Chromium against the built app: scrubbed to, annotated, compared, exported and opened again.
-import AxeBuilder from '@axe-core/playwright';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { expect as seen } from 'playwright/test';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { browserSuite, launchChromium, openPage, violations } from '../support/chromium.ts';
 import { type ControlRoom, startControlRoom } from '../support/control-room.ts';
 
-const executablePath = process.env.LIVEDB_CHROMIUM;
-const suite = executablePath === undefined ? describe.skip : describe;
 const RECORDED_MS = 20_000;
 /** A busy machine draws a page in its own time. */
 const see = seen.configure({ timeout: 20_000 });
 
-suite('the past in Chromium', () => {
+browserSuite('the past in Chromium', () => {
   let room: ControlRoom;
   let browser: Browser;
   let page: Page;
@@ -27,16 +25,8 @@ suite('the past in Chromium', () => {
     await room.until('two seconds recorded', (s) => s.at > stoppedAt + 2_500);
     await room.execute('stage.start', { stage: 'writer' });
     await room.until('recorded for a while', (s) => s.at - started > RECORDED_MS, 40_000);
-    browser = await chromium.launch({
-      executablePath,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 900 },
-      colorScheme: 'dark',
-    });
-    page = await context.newPage();
-    await page.goto(room.ready.open);
+    browser = await launchChromium();
+    ({ page } = await openPage(browser, room));
     await see(page.getByRole('slider', { name: 'Time shown in the charts' })).toBeVisible();
   }, 220_000);
   afterAll(async () => {
@@ -79,8 +69,7 @@ suite('the past in Chromium', () => {
     // The tooltip of the button under the pointer stands beside all landmarks.
     await page.mouse.move(2, 2);
     await see(page.getByRole('tooltip')).toHaveCount(0);
-    const axe = await new AxeBuilder({ page }).analyze();
-    expect(axe.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    expect(await violations(page)).toEqual([]);
 
     await past().getByRole('button', { name: 'Back to live' }).click();
     await see(past()).toBeHidden();

@@ -1,18 +1,16 @@
 // The replay wizard in a real Chromium, by keyboard alone, under live load: what the preview says is what then happens,
 // and the live line does not notice.
-import AxeBuilder from '@axe-core/playwright';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright';
 import { expect as playwrightExpect } from 'playwright/test';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { WindowResult } from '../../src/shared/event.ts';
 import type { ReplayStatus } from '../../src/shared/replay.ts';
 import type { Snapshot } from '../../src/shared/snapshot.ts';
+import { browserSuite, launchChromium, openPage, violations } from '../support/chromium.ts';
 import { type ControlRoom, startControlRoom } from '../support/control-room.ts';
 import { choose, press, turn, type } from '../support/keyboard.ts';
 import { compareTableAndTopic, sql, topicRecords } from '../support/witness.ts';
 
-const executablePath = process.env.LIVEDB_CHROMIUM;
-const suite = executablePath === undefined ? describe.skip : describe;
 const WINDOW_MS = 1_000;
 const REPUBLISHED = 3_000;
 /** Pipeline, load and browser share the machine. */
@@ -27,7 +25,7 @@ interface Numbers {
   text: string;
 }
 
-suite('the replay wizard, by keyboard under 2,000 rows/s', { timeout: 120_000 }, () => {
+browserSuite('the replay wizard, by keyboard under 2,000 rows/s', { timeout: 120_000 }, () => {
   let room: ControlRoom;
   let browser: Browser;
   let context: BrowserContext;
@@ -36,10 +34,7 @@ suite('the replay wizard, by keyboard under 2,000 rows/s', { timeout: 120_000 },
 
   beforeAll(async () => {
     room = await startControlRoom({ args: ['--run'] });
-    browser = await chromium.launch({
-      executablePath,
-      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    });
+    browser = await launchChromium();
     await room.until(
       'running',
       (s) => Object.values(s.stages).every(({ state }) => state === 'running'),
@@ -54,10 +49,7 @@ suite('the replay wizard, by keyboard under 2,000 rows/s', { timeout: 120_000 },
     expect(await room.close()).toBe(0);
   });
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: 'dark' });
-    page = await context.newPage();
-    await page.goto(room.ready.open);
-    await see(page.getByRole('region', { name: 'Pipeline' })).toBeVisible();
+    ({ context, page } = await openPage(browser, room));
     dialog = page.getByRole('dialog', { name: 'Replay' });
     await page.keyboard.press('r');
     await see(dialog).toBeVisible();
@@ -223,13 +215,9 @@ suite('the replay wizard, by keyboard under 2,000 rows/s', { timeout: 120_000 },
     async (colorScheme) => {
       await page.emulateMedia({ colorScheme });
       await preview();
-      const violations = async () =>
-        (await new AxeBuilder({ page }).include('[role=dialog]').analyze()).violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-        );
-      expect(await violations()).toEqual([]);
+      expect(await violations(page, '[role=dialog]')).toEqual([]);
       await choose(page, group('Part of the dialog'), 'Replays');
-      expect(await violations()).toEqual([]);
+      expect(await violations(page, '[role=dialog]')).toEqual([]);
     },
   );
 

@@ -4,8 +4,9 @@ import type { Locator, Page } from 'playwright';
 /** More stops than this between two fields would be a fault of the page. */
 const MOST_STOPS = 150;
 
-/** Presses Tab until `wanted`, or something in it, has the focus. */
+/** Presses Tab until `wanted`, or something in it, has the focus; waits until it is there. */
 export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await wanted.first().waitFor({ state: 'attached' });
   for (let stop = 0; stop < MOST_STOPS; stop += 1) {
     if (await hasFocus(wanted)) return;
     await page.keyboard.press('Tab');
