@@ -40,6 +40,7 @@ export class Connection {
   private busy = false;
   private closed = false;
   private readonly onClosed = new Set<() => void>();
+  private readonly endsTold = new Set<string>();
 
   constructor(socket: Socket, parts: BrokerParts, events: ConnectionEvents) {
     this.socket = socket;
@@ -121,6 +122,7 @@ export class Connection {
         lent.push(buffer);
         return buffer;
       },
+      endsTold: this.endsTold,
       onClosed: (listener) => {
         this.onClosed.add(listener);
         return () => this.onClosed.delete(listener);

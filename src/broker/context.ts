@@ -25,6 +25,8 @@ export interface RequestContext extends BrokerParts {
   clientHost: string;
   /** A buffer that is the request's own until its answer has gone out. */
   lend(bytes: number): Buffer;
+  /** Partitions ("topic/number") of which a fetch of this connection has answered that nothing is left to read. */
+  readonly endsTold: Set<string>;
   /** Calls back when the connection ends while the request waits; returns what calls that off. */
   onClosed(listener: () => void): () => void;
 }

@@ -1,8 +1,9 @@
 // The embedded broker as a process, spoken to by clients that are not ours (kafkajs, kcat), and killed under load.
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Admin, CompressionTypes, type Consumer, Kafka, logLevel, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BrokerReady, BrokerReport } from '../../src/shared/link.ts';
@@ -322,6 +323,40 @@ test.skipIf(!hasKcat)('with kcat: list, produce, consume, query, balanced group'
   ]);
   expect(grouped.trim().split('\n').length).toBe(5_000);
   expect(await child.drain()).toBe(0);
+});
+
+test.skipIf(!hasKcat)('kcat -e sees the end of a topic whose partitions all grow all the time', async () => {
+  using dir = tempDir('broker');
+  const { child, port } = await startBroker(dir.path);
+  const kafka = client(port);
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: 'growing', numPartitions: 3 }] });
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  let sent = 0;
+  let growing = true;
+  const growth = (async () => {
+    while (growing) {
+      const messages = [0, 1, 2].map((partition) => ({ partition, value: `value ${sent++}` }));
+      await producer.send({ topic: 'growing', messages });
+    }
+  })();
+  await eventually('the topic has grown', () => sent > 100);
+  try {
+    const args = ['-b', `127.0.0.1:${port}`, '-C', '-t', 'growing', '-e', '-q'];
+    const began = Date.now();
+    const { stdout } = await promisify(execFile)('kcat', args, { timeout: 10_000 });
+    // kcat takes the end of its time for its end, too.
+    expect(Date.now() - began).toBeLessThan(9_000);
+    expect(stdout.trim().split('\n').length).toBeGreaterThan(100);
+  } finally {
+    growing = false;
+    await growth;
+    await producer.disconnect();
+    await admin.disconnect();
+    await child.drain();
+  }
 });
 
 test('killed under an idempotent producer: nothing acknowledged is lost, nothing doubled, same port', async () => {

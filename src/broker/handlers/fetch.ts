@@ -1,5 +1,7 @@
 // Fetch: whole batches from the asked offsets. When there is less than minBytes it waits, woken by the append itself,
-// for at most maxWaitMs. Fetch sessions (KIP-227) are not kept: every request names all its partitions.
+// for at most maxWaitMs. The first fetch of a connection that finds its partitions read to the end is answered at once:
+// under load each later one is woken with records in all of them, and a client that reads "to the end" (kcat -e) would
+// never see it. Fetch sessions (KIP-227) are not kept: every request names all its partitions.
 import type { RequestContext } from '../context.ts';
 import { LEADER_EPOCH, type PartitionLog } from '../log/partition-log.ts';
 import type { RequestOf, ResponseOf } from '../wire/api.ts';
@@ -99,6 +101,17 @@ function readAll(targets: readonly Target[], request: Request, context: RequestC
   return { sessionId: 0, errorCode: ERROR.NONE, responses };
 }
 
+/** Whether all is read and this connection has not been told so of one of the partitions; it counts as told from now on. */
+function tellsEnd(targets: readonly Target[], told: Set<string>, committedOnly: boolean): boolean {
+  const atEnd = targets.every(
+    ({ log, offset }) => log !== undefined && offset === visibleEnd(log, committedOnly),
+  );
+  if (!atEnd) return false;
+  const before = told.size;
+  for (const { topic, partition } of targets) told.add(`${topic}/${partition}`);
+  return told.size > before;
+}
+
 /** Resolves when the targets may be ready, or the time is over, or the client has gone. */
 function change(
   targets: readonly Target[],
@@ -135,6 +148,7 @@ export const fetch = handler(Fetch, async (request, context) => {
     const left = until - context.clock.now();
     if (left <= 0 || isReady(targets, request.minBytes, committedOnly))
       return readAll(targets, request, context);
+    if (tellsEnd(targets, context.endsTold, committedOnly)) return readAll(targets, request, context);
     if ((await change(targets, context, left)) === 'over')
       return readAll(resolve(request, context), request, context);
   }
