@@ -13,6 +13,7 @@ import { Checkpointer } from './checkpoint/checkpointer.ts';
 import type { CheckpointStore } from './checkpoint/store.ts';
 import type { EngineHooks } from './engine.ts';
 import { EventSource } from './event-source.ts';
+import { eventsLetGo } from './events-let-go.ts';
 import type { Intake } from './intake.ts';
 import type { Line } from './line.ts';
 import { LineFigures } from './line-figures.ts';
@@ -164,7 +165,8 @@ export class LineRun {
   /** Makes the query so, and what else was asked of the line since its state was written down. */
   #ask(query: QuerySpec, { asked }: Line): void {
     const { core } = this.#intake;
-    core.configure(query, core.asked.fresh !== asked.fresh);
+    const letGo = core.configure(query, core.asked.fresh !== asked.fresh);
+    if (letGo > 0) this.#hooks.incident(eventsLetGo(query.name, letGo));
     core.asked = { ...core.asked, ...asked };
   }
 

@@ -51,7 +51,7 @@ it('has whole windows of the old question up to the change and of the new one fr
         const publish = () => topic.push(...core.take(10_000).map(({ result }) => result));
         const changeAt = at % script.length;
         script.forEach(({ at: time, now: arrived, org, region, cents }, index) => {
-          if (index === changeAt) core.configure(next);
+          if (index === changeAt) expect(core.configure(next)).toBe(0);
           core.add(time, core.org.ofText(org), core.region.ofText(region), cents);
           core.clock.observe(0, arrived, time);
           core.advance(arrived);

@@ -48,6 +48,14 @@ describe('event time', () => {
     expect(core.dropped).toBe(0);
   });
 
+  it('says how many such events a change of the query lets go of, and calls none of them late', () => {
+    const core = new WindowCore(query(), T0);
+    for (let event = 0; event < 3; event++) core.add(T0 + 3_600_000, core.org.ofText('b'), 0, 1);
+    feed(core, 0, T0, 'a', 1);
+    expect(core.configure(query({ window: { kind: 'tumbling', sizeMs: 7_000 } }))).toBe(3);
+    expect([core.late, core.dropped]).toEqual([0, 0]);
+  });
+
   it('follows a source whose clock runs ahead as a whole', () => {
     const core = new WindowCore(query(), T0);
     const lead = 3 * 3_600_000;

@@ -18,21 +18,21 @@ export interface Succession {
   fresh: boolean;
 }
 
-/** The states from now on, and how many events were dropped with windows of the far future. */
+/** The states from now on, and how many events were let go of with windows of the far future. */
 export function succeed(
   query: QuerySpec,
   { table, host, states: before, seen, watermark, fresh }: Succession,
-): { states: QueryState[]; dropped: number } {
+): { states: QueryState[]; letGo: number } {
   const states = [...before];
   const current = newestOf(states);
   if (!fresh && sameWindows(current.spec, query)) {
     current.spec = query;
-    return { states, dropped: 0 };
+    return { states, letGo: 0 };
   }
   const id = current.id + 1;
   if (seen === null && table.size === 0) {
     const from = states[0]?.from ?? current.from;
-    return { states: [new QueryState(id, query, { ...ALL_TIME, from }, table)], dropped: 0 };
+    return { states: [new QueryState(id, query, { ...ALL_TIME, from }, table)], letGo: 0 };
   }
   if (fresh) dropOpen(states, table, host, watermark ?? Number.NEGATIVE_INFINITY);
   let last = current;
@@ -44,22 +44,22 @@ export function succeed(
     last.until = Number.POSITIVE_INFINITY;
     if (sameWindows(last.spec, query)) {
       last.spec = query;
-      return { states, dropped: 0 };
+      return { states, letGo: 0 };
     }
   }
   const cut = Math.max(seen ?? Number.NEGATIVE_INFINITY, last.from);
   const from = new QueryState(id, query, ALL_TIME, table).nextStart(Number.isFinite(cut) ? cut : 0);
   // Only windows of events far in the future can start beyond the cut.
-  let dropped = 0;
+  let letGo = 0;
   for (const slot of takeOpen(last, table, host, (start) => start >= from)) {
-    dropped += table.count[slot] ?? 0;
+    letGo += table.count[slot] ?? 0;
     host.give(slot);
   }
   last.until = Math.min(last.until, from);
   states.push(new QueryState(id, query, { ...ALL_TIME, from }, table));
   // Only made anew again and again (`fresh`): the older ones no longer keep their windows for late records.
   for (const state of states.slice(0, -MAX_QUESTIONS)) state.spec = { ...state.spec, allowedLatenessMs: 0 };
-  return { states, dropped };
+  return { states, letGo };
 }
 
 export function newestOf(states: readonly QueryState[]): QueryState {

@@ -237,15 +237,16 @@ export class WindowCore {
    * Changes the query while it runs. Bounds of time and lateness change in place. Anything else takes over with its
    * first window that starts after every event seen; the old query finishes its own windows up to there. So no event is
    * lost between them, every fixed window is whole, and none is computed twice. `fresh`: open windows are thrown away
-   * instead, and what falls into them counts nowhere.
+   * instead, and what falls into them counts nowhere. Returns how many events were let go of with windows of the far
+   * future, which the new query cannot take over.
    */
-  configure(query: QuerySpec, fresh = false): void {
+  configure(query: QuerySpec, fresh = false): number {
     const { table, clock } = this;
     const now = { states: this.#states, seen: clock.maxTime, watermark: clock.watermark };
-    const { states, dropped } = succeed(query, { table, host: this.#host, ...now, fresh });
-    this.dropped += dropped;
+    const { states, letGo } = succeed(query, { table, host: this.#host, ...now, fresh });
     this.#states = states;
     this.#counter.state = this.#newest;
+    return letGo;
   }
 
   /** Starts a new checkpoint round and returns the slots that changed in the one that ends; some may be free again. */
