@@ -54,8 +54,8 @@ export interface PipelineOptions {
 
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { stages, services, incidents } = options;
-  /** Counts what was asked of a stage: a start whose stage was stopped meanwhile does not go on. */
-  const asked: Record<Stage, number> = { writer: 0, producer: 0, processor: 0 };
+  /** How often a stage was asked to stop: a start whose stage was stopped meanwhile does not go on. */
+  const stops: Record<Stage, number> = { writer: 0, producer: 0, processor: 0 };
 
   const active = (stage: Stage) => {
     const state = stages[stage].state();
@@ -64,12 +64,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const startStage = async (stage: Stage) => {
     if (stages[stage].state() === 'running') return;
-    asked[stage] += 1;
-    const mine = asked[stage];
+    const stopsBefore = stops[stage];
     const needs = NEEDS[stage];
     await Promise.all(needs.map((service) => services[service].ensure()));
     await Promise.all([needs.includes('kafka') ? options.ensureTopics() : null, options.check(stage)]);
-    if (asked[stage] !== mine && stages[stage].state() === 'stopped') {
+    if (stops[stage] !== stopsBefore && stages[stage].state() === 'stopped') {
       throw new LiveDbError({
         code: 'stopped-meanwhile',
         message: `The ${stage} was stopped while it was starting.`,
@@ -79,7 +78,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 
   const stopStage = async (stage: Stage) => {
-    asked[stage] += 1;
+    stops[stage] += 1;
     await stages[stage].stop();
   };
 

@@ -139,6 +139,15 @@ describe('the control plane', () => {
     expect(states(plane)).toEqual(['running', 'running', 'running', 'stopped', 'running']);
   });
 
+  it('takes a second start of everything while the first is under way for the same', async () => {
+    const plane = await open();
+    await run('service.stop', { service: 'kafka' });
+    const first = watched(plane.execute('pipeline.start', {}));
+    expect(await run('pipeline.start')).toBe('done');
+    expect(first()).toBe('done');
+    expect(states(plane)).toEqual(Array(5).fill('running'));
+  });
+
   it('stops the stages that need a service before it, and says so', async () => {
     const plane = await open({ run: true });
     expect(await run('service.stop', { service: 'kafka' })).toBe('done');

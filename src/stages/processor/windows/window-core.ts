@@ -237,8 +237,7 @@ export class WindowCore {
    * Changes the query while it runs. Bounds of time and lateness change in place. Anything else takes over with its
    * first window that starts after every event seen; the old query finishes its own windows up to there. So no event is
    * lost between them, every fixed window is whole, and none is computed twice. `fresh`: open windows are thrown away
-   * instead, and what falls into them counts nowhere. Returns how many events were let go of with windows of the far
-   * future, which the new query cannot take over.
+   * instead, and what falls into them counts nowhere. Returns how many events of the far future it had to let go of.
    */
   configure(query: QuerySpec, fresh = false): number {
     const { table, clock } = this;
