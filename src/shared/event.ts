@@ -6,7 +6,8 @@ export type EventMode = z.infer<typeof EventMode>;
 
 /** Value of a record on `db_live_events`. `amount` is a JSON number in exact decimal text; a string is taken too. */
 export const LiveEvent = z.object({
-  id: z.number().int(),
+  /** A whole number of 64 bits: beyond 2^53 JSON.parse rounds it, the record's key has it exactly. */
+  id: z.number().refine(Number.isInteger, 'is not a whole number'),
   payload: z.object({
     org: z.string(),
     amount: z.union([z.number(), z.string()]),

@@ -38,8 +38,11 @@ export function collectIds(fetched: FetchedPartition, until: number, into: Set<s
   while (cursor.next()) {
     const key = cursor.key();
     const value = cursor.value();
-    if (key === null || value === null || cursor.headers()[EVENT_HEADERS.replayId] !== undefined) continue;
-    if (isLive(value)) into.add(key);
+    if (key === null || value === null) continue;
+    const headers = cursor.headers();
+    if (headers[EVENT_HEADERS.replayId] !== undefined) continue;
+    // The producer's own carry their position, whatever their row holds (an amount without a value, or of 400 digits).
+    if (headers[EVENT_HEADERS.position] !== undefined || isLive(value)) into.add(key);
   }
 }
 

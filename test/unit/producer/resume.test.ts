@@ -45,27 +45,31 @@ test('the tail begins at the saved offsets; what cannot be true any more is said
 
 test('only live events count as published', () => {
   const builder = new BatchBuilder();
-  const event = (id: number, mode: string) =>
-    `{"id":${id},"payload":{"org":"a","amount":1.00,"region":"r"},"meta":{"source":"livedb","created_at":"2026-11-23T10:00:00.000Z","mode":"${mode}"}}`;
+  const event = (id: number | string, mode: string, amount = '1.00') =>
+    `{"id":${id},"payload":{"org":"a","amount":${amount},"region":"r"},"meta":{"source":"livedb","created_at":"2026-11-23T10:00:00.000Z","mode":"${mode}"}}`;
   builder.append('1', event(1, 'normal'), []);
   builder.append('2', event(2, 'replay'), []);
   builder.append('3', event(3, 'normal'), [{ name: 'livedb-replay', value: 'r1' }]);
   builder.append('4', 'not json', []);
   builder.append('5', event(5, 'normal'), [{ name: 'livedb-position', value: '9:5' }]);
-  builder.append('6', event(6, 'normal'), []);
+  builder.append('9007199254740993', event('9007199254740993', 'normal'), []);
+  const own = [{ name: 'livedb-position', value: '9:7' }];
+  builder.append('7', event(7, 'normal', 'null'), own);
+  builder.append('8', event(8, 'normal', '1'.repeat(400)), own);
+  builder.append('9', event(9, 'normal'), []);
   const set = Buffer.from(builder.finish(1_000, { id: 1n, epoch: 0, sequence: 0 }));
   const fetched: FetchedPartition = {
     partition: 0,
     from: 0,
-    next: 6,
-    highWatermark: 6,
+    next: 9,
+    highWatermark: 9,
     logStart: 0,
     set,
     records: (until) => new RecordCursor(set, 0, until),
   };
   const ids = new Set<string>();
-  collectIds(fetched, 5, ids);
-  expect([...ids]).toEqual(['1', '5']);
+  collectIds(fetched, 8, ids);
+  expect([...ids]).toEqual(['1', '5', '9007199254740993', '7', '8']);
 });
 
 test('what another cursor published is left out, its open gaps are not', () => {
