@@ -158,6 +158,21 @@ function suite(endpointOf: () => KafkaEndpoint) {
     expect((await aside.handlers['late.list']({ limit: 10 })).records[0]).toMatchObject({
       counted: { rewind: 'r1', at: 1_795_428_100_000, from: null },
     });
+    // A few of a query's among many of another, page by page: none is missed, none comes twice.
+    const headed = (query: string) => [...headers, { name: SIDE_HEADERS.query, value: query }];
+    const mixed = Array.from({ length: 300 }, (_, index) => headed(index % 50 === 0 ? 'rare' : 'often'));
+    await put(
+      endpoint.lateTopic,
+      mixed.map((named) => ({ ...rest, headers: named })),
+    );
+    const found: string[] = [];
+    let before: Record<string, string> | undefined;
+    for (let pages = 0; pages < 3; pages++) {
+      const page = await aside.handlers['late.list']({ limit: 2, query: 'rare', before });
+      found.push(...page.records.map((one) => one.id));
+      before = page.next ?? undefined;
+    }
+    expect(new Set(found).size).toBe(6);
   });
 
   test('while the processor cannot say what was counted, only events of mode "replay" are sent', async () => {

@@ -51,6 +51,7 @@ export interface SideRecords {
 
 /** With a filter, so many pages are looked through for one answer. */
 const MOST_PAGES = 40;
+const FILTERED_PAGE = 1_000;
 
 interface Fixed {
   id: string;
@@ -109,9 +110,22 @@ export function createSideRecords(options: SideRecordsOptions): SideRecords {
     let from = before === undefined ? null : placesOf(before);
     const records: SideRecord[] = [];
     for (let pages = 0; pages < MOST_PAGES; pages++) {
-      const page = await side.page(topic, limit - records.length, from);
-      records.push(...page.records.map(shown).filter(wanted ?? (() => true)));
-      from = page.next;
+      // A filter may leave a few of very many: it is looked for them in large pages.
+      const size = wanted === undefined ? limit - records.length : Math.max(limit, FILTERED_PAGE);
+      const page = await side.page(topic, size, from);
+      const seen = new Map(from);
+      let all = true;
+      for (const record of page.records) {
+        if (records.length >= limit) {
+          all = false;
+          break;
+        }
+        seen.set(record.partition, record.offset);
+        const one = shown(record);
+        if (wanted === undefined || wanted(one)) records.push(one);
+      }
+      // Of a page that was too much, the next one begins below the last record that was looked at.
+      from = all ? page.next : seen;
       // Further only when nothing was there but gaps, or the filter left too little.
       if (from === null || records.length >= limit || (wanted === undefined && records.length > 0)) break;
     }
