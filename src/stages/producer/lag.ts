@@ -13,8 +13,16 @@ export const NO_LAG: Lag = { lag: { rows: 0, seconds: 0 }, heldBackBy: null };
 const COUNTED = 10_000;
 const HELD_AFTER_SECONDS = 1;
 
-/** `lastId`: the highest id published, for an estimate. */
-export async function measureLag(client: PgClient, position: CapturePosition, lastId: string): Promise<Lag> {
+/**
+ * `lastId`: the highest id published, for an estimate. `byLog`: rows come from the log, which has those of a transaction as
+ * soon as it has committed; no open one holds them back.
+ */
+export async function measureLag(
+  client: PgClient,
+  position: CapturePosition,
+  lastId: string,
+  byLog: boolean,
+): Promise<Lag> {
   const byTx = position.tx !== null;
   const { rows } = await client.query<{ rows: number; seconds: number; held: boolean }>(
     byTx ? sql.lagAfterTx() : sql.lagAfterId(),
@@ -31,7 +39,10 @@ export async function measureLag(client: PgClient, position: CapturePosition, la
   const found = rows[0] ?? { rows: 0, seconds: 0, held: false };
   const seconds = Math.max(0, found.seconds);
   const waiting = found.rows > COUNTED ? Math.max(found.rows, await byHighestId(client, lastId)) : found.rows;
-  return { lag: { rows: waiting, seconds }, heldBackBy: found.held ? await oldestWriter(client) : null };
+  return {
+    lag: { rows: waiting, seconds },
+    heldBackBy: found.held && !byLog ? await oldestWriter(client) : null,
+  };
 }
 
 async function byHighestId(client: PgClient, id: string): Promise<number> {

@@ -178,7 +178,7 @@ class ProducerStage implements RunningChild<ProducerConfig> {
     await this.#changes.look(keeper, state);
     const slot = state.slot === null ? null : await slotState(keeper, state.slot);
     this.#retainedBytes = slot?.retained ?? null;
-    return measureLag(keeper, position, this.#lastId ?? position.id);
+    return measureLag(keeper, position, this.#lastId ?? position.id, state.mode === 'logical');
   }
 
   async #measure(session: Session): Promise<void> {
