@@ -319,7 +319,7 @@ function fromKnown(
       message:
         planned === undefined
           ? 'The preview that this replay names is no longer known.'
-          : 'The preview that this replay names was of another range or question.',
+          : 'The preview that this replay names was of another range, speed or question.',
       remedy: 'Look at the preview again, then start; nothing was changed.',
     });
   }

@@ -5,7 +5,8 @@ import type { PartitionPreview, ReplayConflict, Speed } from '../../shared/repla
 import { RewindBounds, RewindPreview } from '../../shared/states.ts';
 import type { ReplayRanges } from '../services/kafka-admin.ts';
 
-const ASK_TIMEOUT_MS = 25_000;
+/** All of a large topic may have to be read for it. */
+const ASK_TIMEOUT_MS = 120_000;
 
 /** Null when the processor cannot say: what it answers is then among the conflicts. */
 export async function askRewind(
