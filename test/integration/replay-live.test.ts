@@ -158,7 +158,8 @@ describe('a branch', () => {
 
 describe('a rewind', () => {
   it('computes the touched windows again, publishes them as revisions, and is taken back', async () => {
-    const from = { kind: 'shift' as const, by: -4_000 };
+    // Some 9 s, so that windows of 2 s lie well inside.
+    const from = { kind: 'shift' as const, by: -6_000 };
     const { id, preview } = await begun({ stage: 'processor', target: 'rewind', from });
     const status = await ended(id);
     expect(status).toMatchObject({ state: 'done', undoable: true });
@@ -170,7 +171,7 @@ describe('a rewind', () => {
       done: preview.reads,
     });
     expect(preview.perPartition.map((one) => Number(one.old) - Number(one.from))).toEqual([
-      4_000, 4_000, 4_000,
+      6_000, 6_000, 6_000,
     ]);
     for (const one of preview.perPartition) expect(Number(one.new)).toBeLessThan(Number(one.from));
     const { from: first = 0, to: last = 0 } = preview.timeRange ?? {};
@@ -197,8 +198,11 @@ describe('a rewind by a speed', () => {
     expect(preview.note).toContain('all at once');
     await eventually('some are read', () => (statusOf(id)?.done ?? 0) > preview.events, 30_000);
     await app.execute('replay.pause', { id });
+    // What was being read when the pause came is still counted.
+    const paused = processed();
+    await eventually('the line goes on', () => processed() > paused + 3_000, 30_000);
     const [done, events] = [statusOf(id)?.done, processed()];
-    await eventually('the line goes on', () => processed() > events + 6_000, 30_000);
+    await eventually('the line goes on further', () => processed() > events + 6_000, 30_000);
     expect(statusOf(id)).toMatchObject({ state: 'paused', done, rate: 0 });
     await app.execute('replay.resume', { id });
     const status = await ended(id);
