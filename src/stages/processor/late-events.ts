@@ -1,6 +1,5 @@
 // Late events that a rewind counts after all: of the query's own records on the late topic those whose windows are
 // computed again. Read while the line is parked, so that none is put aside meanwhile. Used by the rewind.
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { KafkaAdmin } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
 import { LiveDbError } from '../../shared/errors.ts';
@@ -13,8 +12,6 @@ import { isOwn, type OwnRecords } from './publish/side-records.ts';
 import { readTail } from './publish/topic-tail.ts';
 import type { RecomputedWindows } from './recomputed-windows.ts';
 import type { WindowCore } from './windows/window-core.ts';
-
-const BREATHE_EVERY = 1_024;
 
 export interface LateEventsParts {
   kafka: KafkaEndpoint;
@@ -44,7 +41,6 @@ export async function countedAfterAll(
   const counts = windows.counting();
   const found = new Map<number, number[]>();
   const partly: LateCounted['partly'] = {};
-  let read = 0;
   let events = 0;
   const options = {
     topic,
@@ -52,9 +48,7 @@ export async function countedAfterAll(
     signal,
     log,
     onWaiting: () => undefined,
-    breathe: async () => {
-      if (++read % BREATHE_EVERY === 0) await breathe();
-    },
+    besideLive: true,
   };
   await readTail(kafka, admin, options, (record, partition) => {
     const headers = record.headers();

@@ -1,7 +1,6 @@
 // Going back: the windows that the events from some offsets on fall into are computed again, whole, from the log, while the
 // line goes on; then they take the place of what the line holds of them and are published again, each as the revision
 // after the one that stands published. The live engine starts one, parks the line and merges.
-import { setImmediate as breathe } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { KafkaAdmin } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
@@ -34,7 +33,6 @@ import { WindowCore } from './windows/window-core.ts';
 /** Rounds of catching up with the line before it is parked, and events left that are read while it is. */
 const MAX_ROUNDS = 20;
 const FEW_EVENTS = 5_000;
-const TALLY_EVERY = 1_024;
 
 export interface RewindParts {
   id: string;
@@ -313,16 +311,13 @@ export class Rewind {
     const from =
       this.#resultsRead ?? (await admin.offsetsByTime(kafka.resultsTopic, Math.max(0, first - this.#lead())));
     windows.index();
-    let read = 0;
     const options = {
       topic: kafka.resultsTopic,
       from,
       signal: this.#cancel.signal,
       log,
       onWaiting: () => undefined,
-      breathe: async () => {
-        if (++read % TALLY_EVERY === 0) await breathe();
-      },
+      besideLive: true,
     };
     this.#resultsRead = await readTail(kafka, admin, options, (record) => {
       const value = record.value();

@@ -1,6 +1,5 @@
 // What the undo of a rewind would do, without doing it: the state from before is put into a core of its own, reads what the
 // line has read since, and is held against what stands published, as a line that starts from it is. The live engine asks.
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { KafkaAdmin } from '../../clients/kafka.ts';
 import type { Logger } from '../../clients/log.ts';
 import type { ProcessorConfig } from '../../shared/link.ts';
@@ -15,7 +14,6 @@ import { offsetsOf, restoreIntake, standingBefore } from './recovery.ts';
 import { WindowCore } from './windows/window-core.ts';
 
 const TAKE = 1_000;
-const BREATHE_EVERY = 1_000;
 
 export interface UndoPreviewParts {
   /** Its query is the line's. */
@@ -35,16 +33,13 @@ export async function previewUndo(state: LoadedCheckpoint, parts: UndoPreviewPar
   const intake = new Intake(core, kafka.topic, incidents, { keepsIds: false });
   restoreIntake(intake, state, null);
   const known = new KnownResults(new Set([settings.query.name, ...core.states.map(({ spec }) => spec.name)]));
-  let read = 0;
   const tail = (topic: string, from: TailOptions['from']): TailOptions => ({
     topic,
     from,
     signal,
     log,
     onWaiting: () => undefined,
-    breathe: async () => {
-      if (++read % BREATHE_EVERY === 0) await breathe();
-    },
+    besideLive: true,
   });
   const from = offsetsOf(state.meta.results);
   await readTail(kafka, admin, tail(kafka.resultsTopic, from), (record) => {

@@ -1,5 +1,6 @@
 // Reads a topic from given offsets up to where it ends now. The live engine reads what its predecessor published, the
 // publisher what became of a batch whose answer was lost.
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type KafkaAdmin, openReader, type RecordCursor } from '../../../clients/kafka.ts';
 import type { Logger } from '../../../clients/log.ts';
 import type { KafkaEndpoint } from '../../../shared/link.ts';
@@ -13,9 +14,12 @@ export interface TailOptions {
   signal: AbortSignal;
   log: Logger | null;
   onWaiting(reason: string | null): void;
-  /** Called after each record: a reader beside the live line gives it its turns. */
-  breathe?(): Promise<void>;
+  /** Read beside the live line, which gets its turns. */
+  besideLive?: boolean;
 }
+
+/** Records read at a stretch beside the live line. */
+const BREATHE_EVERY = 1_024;
 
 /** Visits every record and returns the end that was read to, per partition. Throws LiveDbError `kafka.*`, or the signal's reason. */
 export async function readTail(
@@ -24,7 +28,7 @@ export async function readTail(
   options: TailOptions,
   visit: (record: RecordCursor, partition: number) => void,
 ): Promise<Map<number, number>> {
-  const { topic, from, until = null } = options;
+  const { topic, from, until = null, besideLive = false } = options;
   const ends = new Map<number, number>();
   const starts = new Map<number, number>();
   for (const { partition, low, high } of await admin.offsets(topic)) {
@@ -43,6 +47,7 @@ export async function readTail(
     maxBytesPerPartition: 1024 * 1024,
     onWaiting: options.onWaiting,
   });
+  let read = 0;
   try {
     const behind = () =>
       [...starts.keys()].some((one) => (reader.offsets.get(one) ?? 0) < (ends.get(one) ?? 0));
@@ -52,7 +57,7 @@ export async function readTail(
         const cursor = fetched.records(ends.get(fetched.partition));
         while (cursor.next()) {
           visit(cursor, fetched.partition);
-          if (options.breathe !== undefined) await options.breathe();
+          if (besideLive && ++read % BREATHE_EVERY === 0) await breathe();
         }
       }
     }
