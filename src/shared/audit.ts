@@ -2,7 +2,7 @@
 // the live counters. Its status is in the snapshot, its report in the data folder (JSON, and a page to print).
 import { z } from 'zod';
 import { LiveDbErrorData } from './errors.ts';
-import { Group, WindowRef } from './event.ts';
+import { Group, WindowRef, WindowResult } from './event.ts';
 
 /** At most this many cases of each kind are named in a report; all of them are counted. */
 export const AUDIT_NAMED = 1_000;
@@ -28,13 +28,7 @@ export type AuditContent = z.infer<typeof Content>;
 /** Those that the query asks for. */
 const Figures = z.object({
   count: z.number(),
-  sum: z.string().optional(),
-  avg: z.string().optional(),
-  min: z.string().optional(),
-  max: z.string().optional(),
-  p50: z.string().optional(),
-  p95: z.string().optional(),
-  p99: z.string().optional(),
+  ...WindowResult.pick({ sum: true, avg: true, min: true, max: true, p50: true, p95: true, p99: true }).shape,
   distinctOrgs: z.string().optional(),
 });
 export type AuditFigures = z.infer<typeof Figures>;

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditFigures, AuditFindings } from '../../shared/audit.ts';
 import type { WindowResult } from '../../shared/event.ts';
-import type { Aggregate } from '../../shared/query.ts';
+import { AGGREGATES, type Aggregate } from '../../shared/query.ts';
 import type { LateRows } from './late-rows.ts';
 import { type Newest, type PublishedOptions, PublishedResults } from './published-results.ts';
 import { type ResultLine, windowKey } from './result-lines.ts';
@@ -39,16 +39,7 @@ export interface WindowsOutcome {
 
 type Difference = AuditFindings['windows']['named'][number];
 
-const FIGURES = [
-  'sum',
-  'avg',
-  'min',
-  'max',
-  'p50',
-  'p95',
-  'p99',
-  'distinctOrgs',
-] as const satisfies Aggregate[];
+const FIGURES = AGGREGATES.filter((one) => one !== 'count');
 
 /** Aggregates that the query did not ask for are left out. */
 export function figuresOf(result: WindowResult): AuditFigures {
