@@ -47,11 +47,7 @@ describe('queries beside the live one', () => {
     return { ...config, settings: { ...config.settings, queries: [side] } };
   };
   const side = () => processor.lastReport?.lines.find(({ query }) => query === 'side');
-  const ask = async <T>(method: string, args: object): Promise<T> => {
-    const answer = await processor.call(method, { query: 'side', ...args });
-    if (answer.type === 'refusal') throw new Error(`${answer.error.code}: ${answer.error.message}`);
-    return (answer.type === 'reply' ? answer.result : null) as T;
-  };
+  const ask = <T>(method: string, args: object) => processor.ask<T>(method, { query: 'side', ...args });
   /** What stays as it is while nothing is read. */
   const standing = (line: LineReport | undefined) => {
     const { events, results, late, offsets, watermark, openWindows, groups, paused, partitions } =

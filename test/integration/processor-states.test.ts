@@ -28,10 +28,8 @@ import { tempDir } from '../support/temp-dir.ts';
 
 const LINE = { query: QUICK_QUERY.name };
 
-async function ask<T>(processor: ChildProgram<ProcessorReport>, method: string, args: object): Promise<T> {
-  const answer = await processor.call(method, { ...LINE, ...args });
-  if (answer.type === 'refusal') throw new Error(`${answer.error.code}: ${answer.error.message}`);
-  return (answer.type === 'reply' ? answer.result : null) as T;
+function ask<T>(processor: ChildProgram<ProcessorReport>, method: string, args: object): Promise<T> {
+  return processor.ask<T>(method, { ...LINE, ...args });
 }
 
 describe('states of the processor', () => {

@@ -49,11 +49,6 @@ it('make hopping windows and sessions whole, and take that back', { timeout: 120
   const queries = QUERIES.map((spec) => ({ spec, paused: false, born: 1, fresh: 0, now: 0 }));
   processor = await startProcessor({ ...config, settings: { ...config.settings, queries } });
   const line = (query: string) => processor.lastReport?.lines.find((one) => one.query === query);
-  const ask = async <T>(method: string, args: object): Promise<T> => {
-    const answer = await processor.call(method, args);
-    if (answer.type === 'refusal') throw new Error(`${answer.error.code}: ${answer.error.message}`);
-    return (answer.type === 'reply' ? answer.result : null) as T;
-  };
 
   const random = seeded(31);
   const base = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
@@ -109,21 +104,21 @@ it('make hopping windows and sessions whole, and take that back', { timeout: 120
 
   for (const spec of QUERIES) {
     const { name: query } = spec;
-    const preview = await ask<RewindPreview>(PROCESSOR_CALLS.rewindPreview, { query, offsets });
-    await ask(PROCESSOR_CALLS.rewind, { query, id: 'r1', offsets, bounds: preview });
+    const preview = await processor.ask<RewindPreview>(PROCESSOR_CALLS.rewindPreview, { query, offsets });
+    await processor.ask(PROCESSOR_CALLS.rewind, { query, id: 'r1', offsets, bounds: preview });
     await processor.until(() => line(query)?.rewind?.state === 'done', `${query}: the rewind`);
     expect(line(query)?.rewind).toMatchObject({ windows: preview.windows, results: preview.results });
     await expect
       .poll(() => found(query), { timeout: 10_000, message: `${query}: whole` })
       .toEqual(expected(spec, [...onTime, ...late]));
-    const told = await ask<UndoPreview>(PROCESSOR_CALLS.undoPreview, { query, id: 'r1' });
+    const told = await processor.ask<UndoPreview>(PROCESSOR_CALLS.undoPreview, { query, id: 'r1' });
     expect(told.events).toBe(0);
     const published = async () =>
       (await readResults(endpoint))
         .filter(({ result }) => result.query === query)
         .map(({ result }) => result);
     const standingThen = await published();
-    await ask(PROCESSOR_CALLS.undo, { query, id: 'r1' });
+    await processor.ask(PROCESSOR_CALLS.undo, { query, id: 'r1' });
     await expect
       .poll(async () => JSON.stringify(await found(query)), {
         timeout: 10_000,

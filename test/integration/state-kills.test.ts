@@ -64,11 +64,8 @@ it(`goes back and forth as a whole through ${KILLS} kills`, {
     const found = processor.lastReport?.lines.find(({ query }) => query === name);
     return { rewind: null, events: 0, dropped: 0, ...found };
   };
-  const ask = async <T>({ name }: QuerySpec, method: string, args: object): Promise<T> => {
-    const answer = await processor.call(method, { query: name, ...args });
-    if (answer.type === 'refusal') throw new Error(`${answer.error.code}: ${answer.error.message}`);
-    return (answer.type === 'reply' ? answer.result : null) as T;
-  };
+  const ask = ({ name }: QuerySpec, method: string, args: object) =>
+    processor.ask(method, { query: name, ...args });
   const rewind = (spec: QuerySpec) => line(spec).rewind;
   /** Asks, and kills the processor some time later, whether it has answered or not. */
   const killedAt = async (method: string, args: object) => {

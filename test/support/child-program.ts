@@ -79,6 +79,13 @@ export class ChildProgram<Report> {
     });
   }
 
+  /** The result of a call; throws with its code when it is refused. */
+  async ask<T>(method: string, args: unknown): Promise<T> {
+    const answer = await this.call(method, args);
+    if (answer.type === 'refusal') throw new Error(`${answer.error.code}: ${answer.error.message}`);
+    return (answer.type === 'reply' ? answer.result : null) as T;
+  }
+
   /** Drains and waits for the end; gives the exit code. */
   async drain(): Promise<number | null> {
     if (this.exit === null) this.send({ type: 'drain' });
